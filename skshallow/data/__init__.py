@@ -1,0 +1,1 @@
+"""What the user passed, turned into blocks of rows."""

@@ -1,0 +1,69 @@
+"""The weights w̃: sample weight × class weight, normalised once to sum to 1."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+from sklearn.utils.class_weight import compute_class_weight
+
+
+def normalized_weights(
+    codes: NDArray[np.intp],
+    classes: NDArray[Any],
+    sample_weight: NDArray[np.float64] | None,
+    class_weight: dict[Any, float] | str | None,
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """Return w̃ of shape (n_samples, 1).
+
+    ``classes[codes]`` are the labels. Dividing by the largest weight first keeps sums
+    and products of very large or very small weights within range, and makes the result
+    the same to the bit when all weights are multiplied by a power of two.
+
+    Raises
+    ------
+    ValueError
+        If every weight is zero, or a class weight is negative or not finite.
+    """
+    n_samples = len(codes)
+    if sample_weight is None and class_weight is None:
+        # One number seen n_samples times: it takes no memory.
+        return np.broadcast_to(np.asarray(1 / n_samples, dtype), (n_samples, 1))
+    weights = np.ones(n_samples)
+    if sample_weight is not None:
+        weights *= _scaled(sample_weight)
+    if class_weight is not None:
+        weights *= _scaled(_class_weights(codes, classes, weights, class_weight))[codes]
+    weights = _scaled(weights)
+    return (weights / weights.sum())[:, np.newaxis].astype(dtype)
+
+
+def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide weights by the largest."""
+    largest = weights.max()
+    if largest == 0:
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number, class weights "
+            "included; here every weight is zero."
+        )
+    return weights / largest
+
+
+def _class_weights(
+    codes: NDArray[np.intp],
+    classes: NDArray[Any],
+    weights: NDArray[np.float64],
+    class_weight: dict[Any, float] | str,
+) -> NDArray[np.float64]:
+    """Return the weight of each class; "balanced" counts the samples' weights."""
+    if class_weight == "balanced":
+        # Not compute_class_weight: it divides by zero for a class without weight.
+        mass = np.bincount(codes, weights=weights, minlength=len(classes))
+        return np.divide(1, mass, out=np.zeros(len(classes)), where=mass > 0)
+    per_class = compute_class_weight(class_weight, classes=classes, y=classes)
+    if not (np.isfinite(per_class) & (per_class >= 0)).all():
+        raise ValueError(
+            f"class_weight must hold finite numbers that are not negative, got "
+            f"{class_weight}."
+        )
+    return per_class

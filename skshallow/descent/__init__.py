@@ -1,0 +1,1 @@
+"""How it is minimised: learning rates, solvers, stopping, and the one loop."""

@@ -1,0 +1,86 @@
+"""When to stop: rules that the loop asks after every update, in order."""
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from skshallow.descent.progress import Progress
+
+Rule = Callable[[Progress], str | None]
+
+
+class Diverged:
+    """J is not finite any more, or out of all proportion to where it started."""
+
+    def __call__(self, progress: Progress) -> str | None:
+        """Return "diverged" if so."""
+        limit = 1000 * max(1.0, progress.start.loss)
+        # The comparison is written so that it also catches NaN.
+        return None if progress.point.loss <= limit else "diverged"
+
+
+class Converged:
+    """The largest entry of |∇J| is at most ``tol``; never, if ``tol`` is 0."""
+
+    def __init__(self, tol: float) -> None:
+        self.tol = tol
+
+    def __call__(self, progress: Progress) -> str | None:
+        """Return "converged" if so."""
+        if self.tol > 0 and progress.point.gradient_norm <= self.tol:
+            return "converged"
+        return None
+
+
+class PrecisionReached:
+    """J has not changed by more than its rounding for ten updates.
+
+    For rates that adapt: with those, nothing is left to gain. (A constant rate may
+    just be small.)
+    """
+
+    patience = 10
+
+    def __init__(self, dtype: np.dtype[Any]) -> None:
+        self.relative = 4 * np.finfo(dtype).eps
+
+    def __call__(self, progress: Progress) -> str | None:
+        """Return "converged" if so."""
+        recent = [*progress.loss_curve[-self.patience :], progress.point.loss]
+        if len(recent) <= self.patience:
+            return None
+        lowest, highest = min(recent), max(recent)
+        return "converged" if highest - lowest <= self.relative * highest else None
+
+
+class MaxIter:
+    """As many updates as allowed are done; the last of the rules."""
+
+    def __init__(self, max_iter: int) -> None:
+        self.max_iter = max_iter
+
+    def __call__(self, progress: Progress) -> str | None:
+        """Return "max_iter" if so."""
+        return "max_iter" if progress.n_updates >= self.max_iter else None
+
+
+class Report:
+    """Prints a line every ``every`` updates; never a reason to stop."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.started = perf_counter()
+
+    def __call__(self, progress: Progress) -> None:
+        """Print, under a heading if it is the first line."""
+        k = progress.n_updates
+        if k == self.every:
+            print(f"{'iteration':>9}  {'loss':>12}  {'learning rate':>13}  {'time':>8}")
+        if k % self.every == 0:
+            print(
+                f"{k:9d}  {progress.point.loss:12.8f}"
+                f"  {progress.learning_rate_curve[-1]:13.6g}"
+                f"  {perf_counter() - self.started:7.2f}s"
+            )

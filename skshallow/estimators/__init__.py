@@ -1,0 +1,1 @@
+"""How scikit-learn sees it: estimators."""

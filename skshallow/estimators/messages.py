@@ -1,0 +1,32 @@
+"""What a person is told when descent went badly: what happened, and the way out."""
+
+from skshallow.descent.loop import Outcome
+
+
+def not_converged(outcome: Outcome, *, max_iter: int, tol: float) -> str:
+    """Say that the updates allowed were too few."""
+    return (
+        f"Gradient descent did not converge within max_iter={max_iter} updates: the "
+        f"largest entry of the gradient is {outcome.kept.gradient_norm:.3g}, and tol="
+        f"{tol:.3g} is asked for. Increase max_iter or tol; if learning_rate is a "
+        "number, a larger one, standardised features or learning_rate='auto' need "
+        "fewer updates."
+    )
+
+
+def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
+    """Say that the learning rate was too large."""
+    progress = outcome.progress
+    rate = progress.learning_rate_curve[-1]
+    smaller = (
+        "Try a smaller learning_rate"
+        if safe_rate is None
+        else f"Every learning_rate below {safe_rate:.3g} is safe for these data"
+    )
+    return (
+        f"Gradient descent diverged: after {progress.n_updates} updates at the "
+        f"learning rate {rate:.3g} the loss had gone from {progress.start.loss:.4g} to "
+        f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
+        f"{outcome.kept.loss:.4g}. {smaller}; standardised features allow larger ones, "
+        "and learning_rate='auto' cannot diverge."
+    )

@@ -1,0 +1,228 @@
+"""The shallow neural network by gradient descent."""
+
+from numbers import Integral, Real
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skshallow.data.blocks import Blocks
+from skshallow.estimators.base import BaseGradientDescentClassifier
+from skshallow.objective.activations import ACTIVATIONS, make_activation
+from skshallow.objective.coordinates import Standardization
+from skshallow.objective.initialization import INITS, starting_parameters
+from skshallow.objective.models import Model, ShallowNetwork
+from skshallow.objective.parameters import Parameters
+
+
+class ShallowNNClassifier(BaseGradientDescentClassifier):
+    r"""A neural network with one hidden layer, by batch gradient descent.
+
+    With rows as samples, the network computes
+
+        Z1 = X W1 + b1,    A1 = g(Z1),    Z2 = A1 W2 + b2
+
+    and minimises J = Σᵢ w̃ᵢ ℓ(yᵢ, z2ᵢ) + alpha/2 · (‖W1‖² + ‖W2‖²), with w̃ᵢ = sample
+    weight × class weight, normalised to sum to 1, and ℓ the cross-entropy of a sigmoid
+    for two classes, of a softmax for more.
+
+    Parameters
+    ----------
+    hidden_layer_size : int, default=100
+        Number of hidden units.
+
+    activation : str, default="tanh"
+        The hidden units' activation g: "identity", "logistic" (also under its other
+        name, "sigmoid"), "tanh", "relu" or "leaky_relu".
+
+    learning_rate : {"auto"} or float, default="auto"
+        - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_, in
+          the coordinates of standardised inputs. There is nothing to tune, features
+          need no scaling, and descent cannot diverge.
+        - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
+          means the same at every number of samples.
+
+    solver : {"gd"}, default="gd"
+        Batch gradient descent.
+
+    negative_slope : float in [0, 1], default=0.01
+        The slope of "leaky_relu" for z ≤ 0; other activations do not use it.
+
+    init : {"auto", "glorot", "he", "normal", "zeros"}, default="auto"
+        The starting weights: uniform as of Glorot and Bengio [3]_, normal as of He et
+        al. [4]_, 0.01 · N(0, 1), or zeros, from which the hidden units never come to
+        differ. "auto" draws "he" for "relu" and "leaky_relu" and "glorot" else, for
+        standardised inputs, and carries the weights over to the inputs as they are, so
+        that raw features neither saturate nor starve the hidden units. Biases start at
+        0, but for what "auto" carries over.
+
+    alpha : float, default=0.0
+        Strength of the L2 penalty. Biases are not penalised.
+
+    class_weight : dict or "balanced", default=None
+        Weights of the classes, ``{label: weight}``. "balanced" gives each class the
+        same total weight, sample weights counted.
+
+    max_iter : int, default=500
+        The largest number of updates.
+
+    tol : float, default=1e-4
+        Stop when the largest entry of \|∇J\| is at most `tol`. Under "auto" it is
+        taken in the standardised coordinates, so it does not depend on the features'
+        units, and descent also stops where precision leaves nothing to gain.
+        0 means: run all `max_iter` updates.
+
+    warm_start : bool, default=False
+        Start from the weights of the previous fit instead of drawing new ones.
+
+    random_state : int, RandomState instance or None, default=None
+        Draws the starting weights; an int gives the same ones each time.
+
+    verbose : int, default=0
+        Print a line every `verbose` updates; 0 prints nothing.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+
+    coefs_ : list of two ndarrays
+        W1 of shape (n_features, hidden_layer_size) and W2 of shape
+        (hidden_layer_size, n_outputs), n_outputs being 1 for two classes, else
+        n_classes.
+
+    intercepts_ : list of two ndarrays
+        b1 of shape (hidden_layer_size,) and b2 of shape (n_outputs,).
+
+    out_activation_ : str
+        "logistic" for two classes, "softmax" for more.
+
+    n_features_in_ : int
+        Number of features seen during fit.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, where X has names that are all strings.
+
+    loss_ : float
+        J at the fitted parameters.
+
+    loss_curve_ : list of float, of length `n_iter_`
+        ``loss_curve_[k]`` is J before update k, so the first entry is J at the start.
+
+    learning_rate_curve_ : list of float, of length `n_iter_`
+        The rate of each update.
+
+    gradient_norm_curve_ : list of float, of length `n_iter_`
+        What `tol` is compared with, before each update.
+
+    n_iter_ : int
+        Number of updates done.
+
+    stop_reason_ : str
+        "converged", "max_iter" or "diverged".
+
+    See Also
+    --------
+    GDLogisticRegression : The network without a hidden layer.
+    sklearn.neural_network.MLPClassifier : Networks of any depth, by mini-batches.
+
+    References
+    ----------
+    .. [1] J. Barzilai and J. M. Borwein, "Two-point step size gradient methods",
+       IMA Journal of Numerical Analysis 8 (1988).
+    .. [2] M. Raydan, "The Barzilai and Borwein gradient method for the large scale
+       unconstrained minimization problem", SIAM Journal on Optimization 7 (1997).
+    .. [3] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+       feedforward neural networks", AISTATS (2010).
+    .. [4] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV
+       (2015).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skshallow import ShallowNNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = ShallowNNClassifier(30, random_state=0).fit(X[:1000], y[:1000])
+    >>> [W.shape for W in model.coefs_], model.out_activation_
+    ([(64, 30), (30, 10)], 'softmax')
+    >>> model.score(X[1000:], y[1000:]) > 0.9
+    True
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        **BaseGradientDescentClassifier._parameter_constraints,
+        "hidden_layer_size": [Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "negative_slope": [Interval(Real, 0, 1, closed="both")],
+        "init": [StrOptions({"auto", *INITS})],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_size=100,
+        activation="tanh",
+        *,
+        learning_rate="auto",
+        solver="gd",
+        negative_slope=0.01,
+        init="auto",
+        alpha=0.0,
+        class_weight=None,
+        max_iter=500,
+        tol=1e-4,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_layer_size = hidden_layer_size
+        self.activation = activation
+        self.learning_rate = learning_rate
+        self.solver = solver
+        self.negative_slope = negative_slope
+        self.init = init
+        self.alpha = alpha
+        self.class_weight = class_weight
+        self.max_iter = max_iter
+        self.tol = tol
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _make_model(self, n_features: int, n_outputs: int) -> Model:
+        return self._network(n_features, self.hidden_layer_size, n_outputs)
+
+    def _network(self, n_features: int, n_hidden: int, n_outputs: int) -> Model:
+        """Return the network of this size."""
+        g = make_activation(self.activation, negative_slope=self.negative_slope)
+        return ShallowNetwork(n_features, n_hidden, n_outputs, g)
+
+    def _starting_parameters(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+        random = check_random_state(self.random_state)
+        if self.init != "auto":
+            return starting_parameters(INITS[self.init], model.layout, random)
+        init = "he" if self.activation in ("relu", "leaky_relu") else "glorot"
+        theta = starting_parameters(INITS[init], model.layout, random)
+        _, mean, variance = blocks.moments
+        standardization = Standardization(model.layout, mean, variance)
+        return standardization.to_inputs(theta, theta.dtype)
+
+    def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+        fitted_size = self.coefs_[0].shape[1]
+        if fitted_size != self.hidden_layer_size:
+            raise ValueError(
+                f"warm_start goes on with the {fitted_size} hidden units of the "
+                f"previous fit, but now hidden_layer_size={self.hidden_layer_size}. "
+                "Use warm_start=False to start anew."
+            )
+        return super()._resume(model, blocks)
+
+    def _fitted_model(self) -> tuple[Model, Parameters]:
+        n_features, n_hidden = self.coefs_[0].shape
+        model = self._network(n_features, n_hidden, self.coefs_[1].shape[1])
+        return model, Parameters(self.coefs_, self.intercepts_)
+
+    def _keep(self, parameters: Parameters) -> None:
+        self.coefs_ = [W.copy() for W in parameters.weights]
+        self.intercepts_ = [b.copy() for b in parameters.biases]
+        self.out_activation_ = self._loss().out_activation

@@ -1,0 +1,1 @@
+"""What is minimised: models, losses, penalties, and J as their sum over blocks."""

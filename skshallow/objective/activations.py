@@ -1,0 +1,112 @@
+"""The hidden layer's activations g and their derivatives.
+
+Forward, Z1 becomes A1 = g(Z1); backward, dA1 becomes dZ1 = dA1 ∘ g′(Z1). Both happen in
+place, so each derivative is written in terms of a = g(z) and Z1 need not be kept:
+σ′ = a(1 − a), tanh′ = 1 − a², and a > 0 exactly where z > 0 for the relu family.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+from skshallow.objective.types import Array
+
+
+class Activation(Protocol):
+    """What a model asks of an activation."""
+
+    def forward(self, Z: Array) -> Array:
+        """Turn Z into A = g(Z), in place, and return it."""
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """Turn dA into dZ = dA ∘ g′(Z), in place, and return it; A is used up."""
+
+
+class Identity:
+    """g(z) = z: the network stays linear."""
+
+    def forward(self, Z: Array) -> Array:
+        """A = Z."""
+        return Z
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """g′ = 1."""
+        return dA
+
+
+class Logistic:
+    """g(z) = σ(z) = 1 / (1 + e^−z)."""
+
+    def forward(self, Z: Array) -> Array:
+        """A = σ(Z); where e^−z overflows to ∞, 1 / (1 + ∞) = 0 is the right value."""
+        np.negative(Z, out=Z)
+        np.exp(Z, out=Z)
+        Z += 1
+        return np.reciprocal(Z, out=Z)
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """g′ = a (1 − a)."""
+        dA *= A
+        dA *= np.subtract(1, A, out=A)
+        return dA
+
+
+class Tanh:
+    """g(z) = tanh(z)."""
+
+    def forward(self, Z: Array) -> Array:
+        """A = tanh(Z)."""
+        return np.tanh(Z, out=Z)
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """g′ = 1 − a²."""
+        A *= A
+        dA *= np.subtract(1, A, out=A)
+        return dA
+
+
+class ReLU:
+    """g(z) = max(0, z); at 0 the derivative is taken to be 0."""
+
+    def forward(self, Z: Array) -> Array:
+        """A = max(0, Z)."""
+        return np.maximum(0, Z, out=Z)
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """g′ = 1 where a > 0, else 0."""
+        dA *= np.greater(A, 0, out=A)
+        return dA
+
+
+class LeakyReLU:
+    """g(z) = z for z > 0, else ``negative_slope`` · z, with 0 ≤ negative_slope ≤ 1."""
+
+    def __init__(self, negative_slope: float) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, Z: Array) -> Array:
+        """A = max(slope · Z, Z), which is the definition for a slope up to 1."""
+        return np.maximum(self.negative_slope * Z, Z, out=Z)
+
+    def backward(self, A: Array, dA: Array) -> Array:
+        """g′ = 1 where a > 0, else the slope."""
+        np.greater(A, 0, out=A)
+        dA *= np.maximum(self.negative_slope, A, out=A)
+        return dA
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {
+    "identity": Identity,
+    "logistic": Logistic,
+    "sigmoid": Logistic,
+    "tanh": Tanh,
+    "relu": ReLU,
+    "leaky_relu": LeakyReLU,
+}
+
+
+def make_activation(name: str, *, negative_slope: float) -> Activation:
+    """Return the activation called ``name``; the slope is the leaky ReLU's alone."""
+    if name == "leaky_relu":
+        return LeakyReLU(negative_slope)
+    return ACTIVATIONS[name]()
