@@ -170,13 +170,13 @@ def _canonical(X: Any) -> Any:
 
 
 def _csr_rows(X: Any, start: int, stop: int) -> Any:
-    """Return rows of a CSR X that share its memory, which slicing would copy."""
+    """Return rows of a CSR X that share its memory.
+
+    Slicing would copy, and so would the constructor: it copies small parts of large
+    arrays. So the parts are set one by one.
+    """
     first, last = X.indptr[start], X.indptr[stop]
-    return type(X)(
-        (
-            X.data[first:last],
-            X.indices[first:last],
-            X.indptr[start : stop + 1] - first,
-        ),
-        shape=(stop - start, X.shape[1]),
-    )
+    rows = type(X)((stop - start, X.shape[1]), dtype=X.dtype)
+    rows.data, rows.indices = X.data[first:last], X.indices[first:last]
+    rows.indptr = X.indptr[start : stop + 1] - first
+    return rows

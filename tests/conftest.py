@@ -1,0 +1,38 @@
+"""What all tests share: real data, small, and one BLAS thread a process."""
+
+import os
+
+# scikit-learn skips its Array API checks without it; SciPy reads it on import.
+os.environ["SCIPY_ARRAY_API"] = "1"
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+LOADERS = {
+    "breast_cancer": load_breast_cancer,
+    "digits": load_digits,
+    "iris": load_iris,
+    "wine": load_wine,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread():
+    """Keep the test processes from fighting over the cores."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def load():
+    """Load a data set by name, standardised unless ``raw``."""
+
+    def load(name, raw=False):
+        X, y = LOADERS[name](return_X_y=True)
+        X = X.astype(np.float64)
+        return (X if raw else StandardScaler().fit_transform(X)), y
+
+    return load

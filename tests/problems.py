@@ -1,0 +1,79 @@
+"""Small problems on which objectives are tested: join the lists to be tested."""
+
+import numpy as np
+from scipy import sparse
+
+from skshallow.data.blocks import Blocks, split_rows
+from skshallow.data.targets import make_target
+from skshallow.data.weights import normalized_weights
+from skshallow.objective.activations import ACTIVATIONS, make_activation
+from skshallow.objective.losses import LOSSES
+from skshallow.objective.models import LinearModel, ShallowNetwork
+from skshallow.objective.objective import Objective
+from skshallow.objective.penalties import SquaredL2
+
+NETWORKS = sorted(ACTIVATIONS)
+N_CLASSES = [2, 3]
+N_SAMPLES, N_FEATURES, N_HIDDEN = 40, 5, 4
+
+
+class Problem:
+    """Data, parameters and the objective that the package makes of them."""
+
+    def __init__(
+        self, n_classes, activation=None, *, weighted=True, alpha=0.1, dtype=np.float64
+    ):
+        random = np.random.default_rng(0)
+        self.X = random.normal(size=(N_SAMPLES, N_FEATURES)).astype(dtype)
+        self.codes = np.arange(N_SAMPLES) % n_classes
+        random.shuffle(self.codes)
+        self.sample_weight = (
+            random.integers(0, 4, N_SAMPLES).astype(float) if weighted else None
+        )
+        self.classes = np.arange(n_classes)
+        self.alpha = alpha
+        self.network = {} if activation is None else {"activation_name": activation}
+        n_outputs = make_target(self.classes).n_outputs
+        self.model = (
+            LinearModel(N_FEATURES, n_outputs, fit_intercept=True)
+            if activation is None
+            else ShallowNetwork(
+                N_FEATURES,
+                N_HIDDEN,
+                n_outputs,
+                make_activation(activation, negative_slope=0.01),
+            )
+        )
+        self.theta = random.normal(size=self.model.layout.size).astype(dtype)
+
+    def parameters(self, theta):
+        """Return θ as one list of arrays, as the reference takes it."""
+        weights, biases = self.model.layout.views(theta)
+        return [*weights, *biases]
+
+    def objective(self, storage=np.asarray, rows_per_block=None):
+        """Return J as the package computes it, X stored in whatever way."""
+        X = storage(self.X)
+        pieces = (
+            split_rows(X, floats_per_row=1)
+            if rows_per_block is None
+            else [
+                split_rows(X[start : start + rows_per_block], floats_per_row=1)[0]
+                for start in range(0, len(self.codes), rows_per_block)
+            ]
+        )
+        target = make_target(self.classes)
+        w = normalized_weights(
+            self.codes, self.classes, self.sample_weight, None, self.X.dtype
+        )
+        blocks = Blocks(pieces, target.encode(self.codes, self.X.dtype), w)
+        loss, penalty = LOSSES[target.kind], SquaredL2(self.alpha)
+        return Objective(blocks, self.model, loss, penalty, self.X.dtype)
+
+
+STORAGES = {
+    "C order": np.ascontiguousarray,
+    "F order": np.asfortranarray,
+    "csr_array": sparse.csr_array,
+    "csr_matrix": sparse.csr_matrix,
+}

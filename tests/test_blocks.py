@@ -1,0 +1,95 @@
+"""X in blocks: nothing lost, nothing copied, the same moments however divided."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from skshallow.data.blocks import Blocks, split_rows
+from tests.problems import STORAGES
+
+random = np.random.default_rng(0)
+X = random.normal(size=(3000, 4)) * (random.uniform(size=(3000, 4)) < 0.5)
+WEIGHTS = random.integers(0, 3, (3000, 1)) / 3000.0
+MANY = 10**4  # floats per row that make blocks of the smallest size
+
+
+def blocks_of(X, floats_per_row=MANY):
+    """Return X in blocks, with weights and the row numbers as targets."""
+    pieces = split_rows(X, floats_per_row)
+    return Blocks(pieces, np.arange(len(WEIGHTS)), WEIGHTS)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_blocks_hold_every_row_once_and_share_memory(storage):
+    """X, targets and weights stay in step, and the blocks are views."""
+    stored = STORAGES[storage](X)
+    blocks = blocks_of(stored)
+    assert len(blocks) > 5
+    parts = [b.X.X.toarray() if sparse.issparse(b.X.X) else b.X.X for b in blocks]
+    assert_array_equal(np.vstack(parts), X)
+    assert_array_equal(np.concatenate([b.Y for b in blocks]), np.arange(3000))
+    assert_array_equal(np.concatenate([b.w for b in blocks]), WEIGHTS)
+    memory = stored.data if sparse.issparse(stored) else stored
+    for block in blocks:
+        part = block.X.X.data if sparse.issparse(stored) else block.X.X
+        assert np.shares_memory(part, memory)
+
+
+def test_small_data_are_one_block():
+    """There is nothing to gain from dividing what fits in the cache."""
+    assert len(split_rows(X, floats_per_row=3)) == 1
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("floats_per_row", [1, MANY])
+def test_moments_equal_numpy(storage, floats_per_row):
+    """Weighted mean and variance, divided or not, dense or sparse."""
+    stored = STORAGES[storage](X + 5 if "order" in storage else X)
+    dense = stored.toarray() if sparse.issparse(stored) else stored
+    _, mean, variance = blocks_of(stored, floats_per_row).moments
+    w = WEIGHTS[:, 0]
+    expected = np.average(dense, axis=0, weights=w)
+    assert_allclose(mean, expected, rtol=1e-13, atol=1e-15)
+    assert_allclose(
+        variance, np.average((dense - expected) ** 2, axis=0, weights=w), rtol=1e-12
+    )
+
+
+def test_moments_far_from_zero_lose_nothing():
+    """A shift of 10⁸ costs the variance only what X itself has lost by it."""
+    shifted = X + 1e8
+    _, _, variance = blocks_of(shifted).moments
+    w = WEIGHTS[:, 0]
+    exact = shifted - 1e8  # exact, since both are near 10⁸
+    mean = np.average(exact, axis=0, weights=w)
+    expected = np.average((exact - mean) ** 2, axis=0, weights=w)
+    assert_allclose(variance, expected, rtol=1e-7)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [X[::2], X[::-1], X[:, ::-1], X[:, 1:3], X[:, ::2], np.asfortranarray(X)[::3]],
+    ids=["strided", "reversed", "mirrored", "columns", "every other", "F strided"],
+)
+def test_any_view_of_an_array_multiplies_right(view):
+    """What BLAS cannot read is copied, the rest is not."""
+    (rows,) = split_rows(view, floats_per_row=1)
+    W, D = np.ones((view.shape[1], 2)), np.ones((len(view), 2))
+    out = np.empty((len(view), 2))
+    rows.dot(W, out)
+    assert_allclose(out, view @ W)
+    out = np.empty((view.shape[1], 2))
+    rows.transpose_dot(D, out)
+    assert_allclose(out, view.T @ D)
+
+
+def test_sparse_duplicates_are_summed_in_a_copy():
+    """CSR may store an entry in parts; the user's matrix stays as it is."""
+    data, indices, indptr = np.array([1.0, 2.0, 4.0]), [1, 1, 0], [0, 2, 3]
+    stored = sparse.csr_array((data, indices, indptr), shape=(2, 2))
+    pieces = split_rows(stored, floats_per_row=1)
+    _, mean, variance = Blocks(pieces, np.zeros(2), np.full((2, 1), 0.5)).moments
+    assert_array_equal(mean, [2, 1.5])
+    assert_array_equal(variance, [4, 2.25])
+    assert stored.nnz == 3

@@ -1,0 +1,126 @@
+"""Descent in the coordinates of standardised inputs, without standardising them."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from skshallow.data.blocks import Blocks, split_rows
+from skshallow.objective.coordinates import Standardization, StandardizedObjective
+from skshallow.objective.models import LinearModel
+from skshallow.objective.parameters import Parameters
+from tests import reference
+from tests.problems import N_CLASSES, NETWORKS, Problem
+
+
+def standardized(problem, objective, ridge=0.0):
+    """Return the coordinates and J in them."""
+    _, mean, variance = objective.blocks.moments
+    coordinates = Standardization(problem.model.layout, mean, variance, ridge)
+    return coordinates, StandardizedObjective(objective, coordinates)
+
+
+@pytest.mark.parametrize("activation", [None, *NETWORKS], ids=str)
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+def test_standardized_objective_is_the_objective_of_standardized_inputs(
+    activation, n_classes, storage
+):
+    """At alpha=0, J(θ′) and its gradient are those of a model of X′ = (X − μ) / s."""
+    problem = Problem(n_classes, activation, alpha=0.0)
+    problem.X = problem.X * [1e-3, 1.0, 1e2, 1.0, 5.0] + [0.0, 3.0, -50.0, 1e-2, 7.0]
+    _, objective = standardized(problem, problem.objective(storage, rows_per_block=7))
+    w = problem.sample_weight
+    mean = np.average(problem.X, axis=0, weights=w)
+    variance = np.average((problem.X - mean) ** 2, axis=0, weights=w)
+    problem.X = (problem.X - mean) / np.sqrt(variance)
+    value, gradient = objective.value_and_gradient(problem.theta)
+    expected = problem.objective().value_and_gradient(problem.theta)
+    assert_allclose(value, expected[0], rtol=1e-12)
+    assert_allclose(gradient, expected[1], rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
+def test_chain_rule_equals_complex_step(activation):
+    """∂J/∂θ′, penalty on the weights as they are included."""
+    problem = Problem(3, activation, alpha=0.3)
+    coordinates, objective = standardized(problem, problem.objective(), ridge=1.7)
+
+    def cost(theta):
+        weights, biases = problem.model.layout.views(theta.copy())
+        weights[0][...] = weights[0] / coordinates.scale
+        biases[0][...] = biases[0] - coordinates.mean @ weights[0]
+        return reference.cost(
+            [*weights, *biases],
+            problem.X,
+            problem.codes,
+            problem.sample_weight,
+            problem.alpha,
+            **problem.network,
+        )
+
+    value, gradient = objective.value_and_gradient(problem.theta)
+    assert_allclose(value, cost(problem.theta), rtol=1e-13)
+    assert_allclose(
+        gradient,
+        reference.complex_step(cost, problem.theta),
+        rtol=1e-10,
+        atol=1e-14,
+    )
+
+
+@pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
+def test_to_inputs_and_back_is_the_identity(activation):
+    """θ → θ′ → θ."""
+    problem = Problem(3, activation)
+    coordinates, _ = standardized(problem, problem.objective())
+    there = coordinates.from_inputs(problem.theta)
+    back = coordinates.to_inputs(there, np.dtype(np.float64))
+    assert_allclose(back, problem.theta, rtol=1e-13, atol=1e-14)
+
+
+def test_to_inputs_compensates_the_rounding_of_weights():
+    """In float32, far from zero, b is made for the W that is really used."""
+    random = np.random.default_rng(0)
+    layout = LinearModel(1, 1, fit_intercept=True).layout
+    mean, variance = np.array([1e4]), np.array([1.0])
+    coordinates = Standardization(layout, mean, variance)
+    for slope in random.normal(size=20):
+        theta = coordinates.to_inputs(np.array([slope, 0.3]), np.dtype(np.float32))
+        logit_at_mean = float(theta[0]) * 1e4 + float(theta[1])
+        # What is left is the rounding of b itself, half a unit of its last digit.
+        assert abs(logit_at_mean - 0.3) <= abs(np.spacing(theta[1]))
+
+
+def test_without_intercept_columns_are_scaled_but_not_centred():
+    """s² is the mean square then."""
+    layout = LinearModel(2, 1, fit_intercept=False).layout
+    mean, variance = np.array([3.0, 0.0]), np.array([16.0, 4.0])
+    coordinates = Standardization(layout, mean, variance)
+    assert_array_equal(coordinates.mean, [0, 0])
+    assert_array_equal(coordinates.scale, [[5], [2]])
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.1, -7e8])
+@pytest.mark.parametrize("n_rows", [10, 3000])
+def test_constant_columns_get_a_harmless_scale(constant, n_rows):
+    """Rounding in a constant column's moments is not taken for variance."""
+    X = np.full((n_rows, 1), constant)
+    w = np.full((n_rows, 1), 1 / n_rows)
+    blocks = Blocks(split_rows(X, floats_per_row=10**4), np.zeros((n_rows, 1)), w)
+    _, mean, variance = blocks.moments
+    layout = LinearModel(1, 1, fit_intercept=True).layout
+    coordinates = Standardization(layout, mean, variance)
+    assert_allclose(coordinates.scale, [[abs(constant) or 1.0]], rtol=1e-14)
+
+
+def test_first_layer_alone_is_transformed():
+    """W2 and b2 pass as they are."""
+    problem = Problem(2, "tanh")
+    coordinates, _ = standardized(problem, problem.objective())
+    theta = coordinates.to_inputs(problem.theta, np.dtype(np.float64))
+    views = problem.model.layout.views
+    before, after = views(problem.theta), views(theta)
+    assert isinstance(before, Parameters)
+    assert_array_equal(before.weights[1], after.weights[1])
+    assert_array_equal(before.biases[1], after.biases[1])

@@ -1,0 +1,233 @@
+"""Descent on objectives whose answer is known: quadratics, and worse."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skshallow.descent.learning_rates import BarzilaiBorwein, Constant
+from skshallow.descent.loop import minimize
+from skshallow.descent.progress import Progress
+from skshallow.descent.solvers import GradientDescent
+from skshallow.descent.stopping import (
+    Converged,
+    Diverged,
+    MaxIter,
+    PrecisionReached,
+    Report,
+)
+from skshallow.descent.types import Point, evaluate
+
+
+class Quadratic:
+    """J(θ) = ½ Σ curvature θ² + offset, with its minimum at 0."""
+
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, *curvatures, offset=0.0):
+        self.curvatures = np.array(curvatures)
+        self.offset = offset
+
+    def value_and_gradient(self, theta):
+        """Return J(θ) and ∇J(θ)."""
+        gradient = self.curvatures * theta
+        return 0.5 * float(theta @ gradient) + self.offset, gradient
+
+
+def descend(objective, learning_rate, rules, start=None, **options):
+    """Minimise from ``start``, ones if not given."""
+    start = np.ones(len(objective.curvatures)) if start is None else start
+    options = {"started_afresh": True, **options}
+    return minimize(
+        objective,
+        start,
+        solver=GradientDescent(),
+        learning_rate=learning_rate,
+        rules=rules,
+        **options,
+    )
+
+
+def test_constant_rate_follows_the_closed_form():
+    """On a quadratic each update shrinks θ by 1 − η·curvature; every entry says so."""
+    objective = Quadratic(1.0, 4.0)
+    outcome = descend(objective, Constant(0.1), [MaxIter(20)])
+    k = np.arange(21)[:, np.newaxis]
+    path = (1 - 0.1 * objective.curvatures) ** k
+    losses = 0.5 * (objective.curvatures * path**2).sum(axis=1)
+    progress = outcome.progress
+    assert outcome.stop_reason == "max_iter"
+    assert progress.n_updates == 20
+    assert_allclose(outcome.kept.theta, path[-1], rtol=1e-13)
+    assert_allclose([*progress.loss_curve, outcome.kept.loss], losses, rtol=1e-13)
+    assert progress.learning_rate_curve == [0.1] * 20
+    norms = np.abs(objective.curvatures * path).max(axis=1)[:-1]
+    assert_allclose(progress.gradient_norm_curve, norms, rtol=1e-13)
+
+
+def test_start_is_not_written_to():
+    """Points are never changed once they are made."""
+    start = np.ones(2)
+    descend(Quadratic(1.0, 4.0), BarzilaiBorwein(), [MaxIter(5)], start)
+    assert_array_equal(start, 1)
+
+
+@pytest.mark.parametrize("condition", [1e1, 1e2, 1e4])
+def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition):
+    """It converges where a constant rate would need about ``condition`` updates."""
+    objective = Quadratic(*np.geomspace(1, condition, 20))
+    outcome = descend(objective, BarzilaiBorwein(), [Converged(1e-9), MaxIter(2000)])
+    assert outcome.stop_reason == "converged"
+    assert np.abs(outcome.kept.theta).max() <= 1e-9
+
+
+def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
+    """⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩, where the line search leaves them alone."""
+    objective = Quadratic(0.5, 1.0, 1.5)
+    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(6)])
+    rates = outcome.progress.learning_rate_curve
+    theta = [np.ones(3)]
+    for rate in rates:
+        theta.append(theta[-1] * (1 - rate * objective.curvatures))
+    for k in range(1, 6):
+        s = theta[k] - theta[k - 1]
+        y = objective.curvatures * s
+        expected = (s @ s) / (s @ y) if k % 2 else (s @ y) / (y @ y)
+        assert rates[k] == pytest.approx(expected, rel=1e-12)
+
+
+def test_barzilai_borwein_never_rises_above_the_last_ten():
+    """The non-monotone condition holds at every update."""
+    objective = Quadratic(*np.geomspace(1, 1e4, 30))
+    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(300)])
+    losses = np.array([*outcome.progress.loss_curve, outcome.progress.point.loss])
+    assert (np.diff(losses) > 0).any()  # it is not monotone, or nothing is tested
+    for k in range(1, len(losses)):
+        assert losses[k] < losses[max(0, k - 10) : k].max()
+
+
+class Cliff(Quadratic):
+    """A quadratic that is NaN further than 2 from the minimum."""
+
+    def value_and_gradient(self, theta):
+        """Return J(θ) and ∇J(θ)."""
+        value, gradient = super().value_and_gradient(theta)
+        return (value if np.abs(theta).max() < 2 else np.nan), gradient
+
+
+def test_line_search_backs_away_from_what_is_not_finite():
+    """A first rate that leads over the cliff is halved until it does not."""
+    outcome = descend(Cliff(100.0), BarzilaiBorwein(), [Converged(1e-8), MaxIter(50)])
+    assert outcome.stop_reason == "converged"
+    assert outcome.progress.learning_rate_curve[0] < 0.03
+
+
+def test_barzilai_borwein_escapes_negative_curvature():
+    """cos has maxima and minima: from near a maximum it comes down to a minimum."""
+
+    class Cosine(Quadratic):
+        def value_and_gradient(self, theta):
+            return float(np.cos(theta).sum()), -np.sin(theta)
+
+    outcome = descend(
+        Cosine(1.0),
+        BarzilaiBorwein(),
+        [Converged(1e-10), MaxIter(100)],
+        np.array([0.1]),
+    )
+    assert outcome.stop_reason == "converged"
+    assert outcome.kept.loss == pytest.approx(-1, abs=1e-12)
+
+
+def test_at_least_one_update_is_done():
+    """Even from the minimum."""
+    rules = [Converged(1e-3), MaxIter(10)]
+    outcome = descend(Quadratic(1.0), BarzilaiBorwein(), rules, np.zeros(1))
+    assert outcome.stop_reason == "converged"
+    assert outcome.progress.n_updates == 1
+
+
+def test_tol_zero_never_converges():
+    """It means: run all max_iter."""
+    rules = [Converged(0.0), MaxIter(10)]
+    outcome = descend(Quadratic(1.0), Constant(0.5), rules, np.zeros(1))
+    assert (outcome.stop_reason, outcome.progress.n_updates) == ("max_iter", 10)
+
+
+def test_precision_reached_stops_where_the_loss_cannot_fall():
+    """A large offset hides what is left to gain."""
+    objective = Quadratic(1.0, 100.0, offset=1e9)
+    rules = [Converged(1e-30), PrecisionReached(objective.dtype), MaxIter(1000)]
+    outcome = descend(objective, BarzilaiBorwein(), rules)
+    assert outcome.stop_reason == "converged"
+    assert outcome.progress.n_updates < 100
+
+
+def test_divergence_keeps_the_best_parameters():
+    """A rate above 2/L grows without bound; the start was best."""
+    outcome = descend(Quadratic(1.0), Constant(3.0), [Diverged(), MaxIter(1000)])
+    assert outcome.stop_reason == "diverged"
+    assert_array_equal(outcome.kept.theta, [1.0])
+    assert outcome.progress.n_updates < 20
+
+
+def test_infinite_loss_is_divergence():
+    """NaN and infinity end descent at once."""
+    objective = Cliff(1.0)
+    outcome = descend(objective, Constant(5.0), [Diverged(), MaxIter(9)])
+    assert (outcome.stop_reason, outcome.progress.n_updates) == ("diverged", 1)
+    assert outcome.kept.loss == 0.5
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_ending_above_the_start_is_divergence_for_a_fresh_start(fresh):
+    """A warm start goes on as it would have gone on."""
+    outcome = descend(
+        Quadratic(1.0), Constant(2.1), [Diverged(), MaxIter(3)], started_afresh=fresh
+    )
+    assert outcome.stop_reason == ("diverged" if fresh else "max_iter")
+    expected = 1.0 if fresh else (1 - 2.1) ** 3
+    assert_allclose(outcome.kept.theta, [expected])
+
+
+def test_interrupted_rise_keeps_the_best_point():
+    """Non-monotone rates do not hand out a momentary rise when updates run out."""
+    objective = Quadratic(*np.geomspace(1, 1e4, 30))
+    for max_iter in range(20, 60):
+        outcome = descend(objective, BarzilaiBorwein(), [MaxIter(max_iter)])
+        curve = [*outcome.progress.loss_curve, outcome.progress.point.loss]
+        assert outcome.kept.loss == min(curve)
+
+
+def test_start_that_is_not_finite_is_an_error():
+    """There is nothing to keep."""
+    with pytest.raises(ValueError, match="Solver produced non-finite parameter weight"):
+        descend(Cliff(1.0), Constant(0.1), [MaxIter(1)], np.array([5.0]))
+
+
+def test_rules_are_asked_in_order_and_report_is_no_reason(capsys):
+    """The first reason counts; printing goes on beside it."""
+    rules = [
+        Report(2),
+        lambda _: None,
+        lambda p: "callback" if p.n_updates == 4 else None,
+    ]
+    outcome = descend(Quadratic(1.0), Constant(0.5), rules)
+    assert outcome.stop_reason == "callback"
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["iteration", "loss", "learning", "rate", "time"]
+    assert [line.split()[:3] for line in lines] == [
+        ["2", f"{0.5 * 0.25**2:.8f}", "0.5"],
+        ["4", f"{0.5 * 0.0625**2:.8f}", "0.5"],
+    ]
+    assert len({len(line) for line in (heading, *lines)}) == 1
+
+
+def test_progress_knows_the_best_point():
+    """NaN is never the best."""
+    objective = Quadratic(1.0)
+    points = [evaluate(objective, np.array([x])) for x in (3.0, 1.0, 2.0)]
+    progress = Progress(points[0])
+    for point in (*points[1:], Point(np.zeros(1), np.nan, np.zeros(1), np.nan)):
+        progress.record(0.1, point)
+    assert progress.best is points[1]
+    assert not progress.point.is_finite

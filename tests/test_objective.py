@@ -1,0 +1,83 @@
+"""J and ∇J are what the formulas say, however the rows are stored and divided."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from tests import reference
+from tests.problems import N_CLASSES, NETWORKS, STORAGES, Problem
+
+MODELS = [None, *NETWORKS]
+
+
+@pytest.fixture(params=MODELS, ids=str)
+def activation(request):
+    """Each model: None is the linear one."""
+    return request.param
+
+
+@pytest.fixture(params=N_CLASSES, ids=lambda k: f"{k} classes")
+def n_classes(request):
+    """Binary and multinomial."""
+    return request.param
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("alpha", [0.0, 0.1])
+def test_objective_equals_the_formula_and_its_complex_step(
+    activation, n_classes, weighted, alpha
+):
+    """J is the reference's, and ∇J is the complex step's derivative of that."""
+    problem = Problem(n_classes, activation, weighted=weighted, alpha=alpha)
+
+    def cost(theta):
+        return reference.cost(
+            problem.parameters(theta),
+            problem.X,
+            problem.codes,
+            problem.sample_weight,
+            alpha,
+            **problem.network,
+        )
+
+    value, gradient = problem.objective().value_and_gradient(problem.theta)
+    # The textbook's log(1 − a) itself is good to no more where a is close to 1.
+    assert_allclose(value, cost(problem.theta), rtol=1e-12)
+    expected = reference.complex_step(cost, problem.theta)
+    assert_allclose(gradient, expected, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("rows_per_block", [1, 7, 40])
+def test_objective_does_not_depend_on_storage_or_blocks(
+    activation, n_classes, storage, rows_per_block
+):
+    """Dense = sparse, blocks = whole."""
+    problem = Problem(n_classes, activation)
+    expected = problem.objective().value_and_gradient(problem.theta)
+    objective = problem.objective(STORAGES[storage], rows_per_block)
+    value, gradient = objective.value_and_gradient(problem.theta)
+    assert_allclose(value, expected[0], rtol=1e-13)
+    assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-14)
+
+
+def test_objective_repeats_itself_to_the_bit(activation, n_classes):
+    """Reused workspaces carry nothing over from one evaluation to the next."""
+    problem = Problem(n_classes, activation)
+    objective = problem.objective(rows_per_block=7)
+    first = objective.value_and_gradient(problem.theta)
+    objective.value_and_gradient(problem.theta + 1)
+    again = objective.value_and_gradient(problem.theta)
+    assert first[0] == again[0]
+    np.testing.assert_array_equal(first[1], again[1])
+
+
+def test_objective_in_float32_agrees_with_float64(activation, n_classes):
+    """The dtype changes the rounding and nothing else."""
+    single = Problem(n_classes, activation, dtype=np.float32)
+    double = Problem(n_classes, activation)
+    value, gradient = single.objective().value_and_gradient(single.theta)
+    assert gradient.dtype == np.float32
+    expected = double.objective().value_and_gradient(double.theta)
+    assert_allclose(value, expected[0], rtol=1e-6)
+    assert_allclose(gradient, expected[1], rtol=1e-4, atol=1e-6)

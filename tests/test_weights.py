@@ -1,0 +1,83 @@
+"""Sample weight × class weight, normalised once."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.utils.class_weight import compute_sample_weight
+
+from skshallow.data.weights import normalized_weights
+
+CODES = np.array([0, 1, 1, 2, 1, 0])
+CLASSES = np.array(["a", "b", "c"])
+SAMPLE_WEIGHT = np.array([1.0, 0.0, 2.0, 5.0, 1.0, 3.0])
+
+
+def weights(sample_weight=None, class_weight=None):
+    """Return w̃ as a vector."""
+    w = normalized_weights(CODES, CLASSES, sample_weight, class_weight, np.float64)
+    assert w.shape == (6, 1)
+    return w[:, 0]
+
+
+def test_without_weights_every_sample_counts_the_same_and_takes_no_memory():
+    """One number, seen six times."""
+    assert_array_equal(weights(), 1 / 6)
+    assert weights().strides == (0,)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", {"a": 3, "b": 0, "c": 0.5}])
+def test_weights_equal_scikit_learn_up_to_their_sum(class_weight):
+    """Class weights are as in compute_sample_weight."""
+    expected = compute_sample_weight(class_weight, CLASSES[CODES])
+    assert_allclose(weights(None, class_weight), expected / expected.sum(), rtol=1e-15)
+
+
+def test_balanced_counts_sample_weights():
+    """Each class has the same total weight."""
+    totals = np.bincount(CODES, weights(SAMPLE_WEIGHT, "balanced"))
+    assert_allclose(totals, 1 / 3, rtol=1e-15)
+
+
+def test_balanced_leaves_a_class_without_weight_out():
+    """Nothing is divided by zero."""
+    totals = np.bincount(CODES, weights(np.array([1, 0, 0, 5, 0, 1.0]), "balanced"))
+    assert_allclose(totals, [0.5, 0, 0.5], rtol=1e-15)
+
+
+@pytest.mark.parametrize("factor", [2.0**-1000, 0.5, 2.0**900])
+@pytest.mark.parametrize("class_weight", [None, "balanced"])
+def test_powers_of_two_change_no_bit(factor, class_weight):
+    """Scaling all weights changes nothing."""
+    assert_array_equal(
+        weights(SAMPLE_WEIGHT * factor, class_weight),
+        weights(SAMPLE_WEIGHT, class_weight),
+    )
+
+
+@pytest.mark.parametrize("value", [1e308, 1e-320])
+def test_extreme_weights_are_as_none(value):
+    """Sums that would overflow or underflow do not."""
+    assert_allclose(weights(np.full(6, value)), 1 / 6, rtol=1e-15)
+    balanced = weights(np.full(6, value), "balanced")
+    assert_allclose(balanced, weights(None, "balanced"), rtol=1e-15)
+
+
+def test_zero_weights_are_refused():
+    """By sample weights, or by class weights on what they leave."""
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        weights(np.zeros(6))
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        weights(np.array([1.0, 0, 0, 0, 0, 1]), {"a": 0, "b": 1, "c": 1})
+
+
+@pytest.mark.parametrize("bad", [-1.0, np.nan, np.inf])
+def test_bad_class_weights_are_refused(bad):
+    """With the dict as it was passed."""
+    with pytest.raises(ValueError, match="class_weight must hold finite numbers"):
+        weights(None, {"a": 1.0, "b": bad, "c": 1.0})
+
+
+def test_class_weights_of_unknown_labels_are_refused():
+    """In scikit-learn's words."""
+    with pytest.raises(ValueError, match="are not in class_weight"):
+        weights(None, {"a": 1.0, "b": 1.0, "d": 1.0})
