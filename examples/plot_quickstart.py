@@ -7,7 +7,7 @@ any other of scikit-learn. Constant learning rates compete with
 ``learning_rate="auto"`` in one grid, and scikit-learn's own estimators of the same
 models stand beside them. A picture shows what the rate does to the training loss, and
 where a trained network draws the line.
-"""  # noqa: D205, D400
+"""
 
 # %%
 # Two data sets
@@ -61,7 +61,8 @@ SETTINGS = {"max_iter": 1000, "random_state": SEED}
 def contestants(n_samples):
     """Return the estimators, each with the learning rates to be tried."""
     # We penalise the mean of the losses. C is for their sum, and MLPClassifier divides
-    # its alpha by the number of samples; so both depend on that number.
+    # its alpha by the number of samples; so both depend on that number. (In the folds
+    # of the search, a third smaller, their penalty is therefore half as much more.)
     penalty = ALPHA * n_samples
     network = {"hidden_layer_sizes": 30, "activation": "tanh", **SETTINGS}
     return [

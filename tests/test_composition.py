@@ -13,10 +13,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingClassifier
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
+from sklearn.utils.fixes import parse_version
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -97,7 +99,19 @@ def test_fitted_state_is_plain(model, load):
 
 
 @both
-@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame,
+        pytest.param(
+            pl.DataFrame,
+            marks=pytest.mark.skipif(
+                parse_version(sklearn.__version__) < parse_version("1.9"),
+                reason="older releases do not see the names of polars' columns",
+            ),
+        ),
+    ],
+)
 def test_frames_give_feature_names(model, frame, load):
     """The same fit as from the array, with names kept and order checked."""
     X, y = load("iris")
@@ -156,8 +170,9 @@ def test_metadata_routing_passes_sample_weight(model, load):
         asking = clone(model).set_fit_request(sample_weight=True)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
         pipeline = make_pipeline(scaler, asking)
+        recall = get_scorer("recall").set_score_request(sample_weight=False)
         results = cross_validate(
-            pipeline, X, y, scoring="recall", params={"sample_weight": weights}
+            pipeline, X, y, scoring=recall, params={"sample_weight": weights}
         )
     unweighted = make_pipeline(StandardScaler(), clone(model))
     expected = cross_validate(unweighted, X, y, scoring="recall")["test_score"]

@@ -71,9 +71,9 @@ def test_start_is_not_written_to():
     assert_array_equal(start, 1)
 
 
-@pytest.mark.parametrize("condition", [1e1, 1e2, 1e4])
+@pytest.mark.parametrize("condition", [1e1, 1e2, 1e3])
 def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition):
-    """It converges where a constant rate would need about ``condition`` updates."""
+    """It converges where a constant rate would need some 20 · ``condition`` updates."""
     objective = Quadratic(*np.geomspace(1, condition, 20))
     outcome = descend(objective, BarzilaiBorwein(), [Converged(1e-9), MaxIter(2000)])
     assert outcome.stop_reason == "converged"

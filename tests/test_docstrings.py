@@ -1,0 +1,58 @@
+"""Public docstrings follow numpydoc, and say of each parameter what the code does."""
+
+import ast
+import inspect
+
+import pytest
+from numpydoc.validate import validate
+
+import skshallow
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+# As in scikit-learn: not every docstring needs an extended summary (ES01), a See Also
+# (SA01) or an example (EX01), and what is returned may have a name (RT02).
+NOT_ASKED = {"ES01", "SA01", "EX01", "RT02"}
+ESTIMATORS = [GDLogisticRegression, ShallowNNClassifier]
+METHODS = [
+    "fit",
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize("member", ["", *(f".{name}" for name in METHODS)])
+def test_docstring_is_valid_numpydoc(estimator, member):
+    """Sections, parameters, types, order."""
+    problems = validate(f"skshallow.{estimator.__name__}{member}")["errors"]
+    assert not [p for p in problems if p[0] not in NOT_ASKED]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_documented_defaults_are_the_defaults(estimator):
+    """``default=…`` in the docstring is what the signature has."""
+    lines = [line.strip() for line in estimator.__doc__.splitlines()]
+    for name, parameter in inspect.signature(estimator).parameters.items():
+        (line,) = (line for line in lines if line.startswith(f"{name} : "))
+        documented = line.split("default=")[1]
+        assert ast.literal_eval(documented) == parameter.default, line
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_fitted_attribute_is_documented(estimator):
+    """And nothing is documented that is not there."""
+    X = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]]
+    fitted = estimator(max_iter=1, tol=0).fit(X, [0, 1, 1])
+    attributes = {name for name in vars(fitted) if name.endswith("_")}
+    section = estimator.__doc__.split("Attributes\n")[1].split("See Also\n")[0]
+    documented = {
+        line.split(" : ")[0].strip() for line in section.splitlines() if " : " in line
+    }
+    assert documented - {"feature_names_in_"} == attributes
+
+
+def test_package_docstring_names_what_it_is():
+    """``help(skshallow)`` says something."""
+    assert "gradient descent" in skshallow.__doc__
