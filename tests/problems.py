@@ -2,8 +2,9 @@
 
 import numpy as np
 from scipy import sparse
+from sklearn.utils import gen_batches
 
-from skshallow.data.blocks import Blocks, split_rows
+from skshallow.data.blocks import Block, Blocks, make_blocks, split_rows
 from skshallow.data.targets import make_target
 from skshallow.data.weights import normalized_weights
 from skshallow.objective.activations import ACTIVATIONS, make_activation
@@ -54,19 +55,19 @@ class Problem:
     def objective(self, storage=np.asarray, rows_per_block=None):
         """Return J as the package computes it, X stored in whatever way."""
         X = storage(self.X)
-        pieces = (
-            split_rows(X, floats_per_row=1)
-            if rows_per_block is None
-            else [
-                split_rows(X[start : start + rows_per_block], floats_per_row=1)[0]
-                for start in range(0, len(self.codes), rows_per_block)
-            ]
-        )
         target = make_target(self.classes)
         w = normalized_weights(
             self.codes, self.classes, self.sample_weight, None, self.X.dtype
         )
-        blocks = Blocks(pieces, target.encode(self.codes, self.X.dtype), w)
+        Y = target.encode(self.codes, self.X.dtype)
+        blocks = (
+            make_blocks(X, Y, w, floats_per_row=1)
+            if rows_per_block is None
+            else Blocks(
+                Block(split_rows(X[rows], floats_per_row=1)[0], Y[rows], w[rows])
+                for rows in gen_batches(len(Y), rows_per_block)
+            )
+        )
         loss, penalty = LOSSES[target.kind], SquaredL2(self.alpha)
         return Objective(blocks, self.model, loss, penalty, self.X.dtype)
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skshallow.data.blocks import Blocks, split_rows
+from skshallow.data.blocks import make_blocks, split_rows
 from tests.problems import STORAGES
 
 random = np.random.default_rng(0)
@@ -14,10 +14,9 @@ WEIGHTS = random.integers(0, 3, (3000, 1)) / 3000.0
 MANY = 10**4  # floats per row that make blocks of the smallest size
 
 
-def blocks_of(X, floats_per_row=MANY):
+def blocks_of(X, floats_per_row=MANY, weights=WEIGHTS + 1e-3):
     """Return X in blocks, with weights and the row numbers as targets."""
-    pieces = split_rows(X, floats_per_row)
-    return Blocks(pieces, np.arange(len(WEIGHTS)), WEIGHTS)
+    return make_blocks(X, np.arange(len(WEIGHTS)), weights, floats_per_row)
 
 
 @pytest.mark.parametrize("storage", STORAGES)
@@ -29,7 +28,7 @@ def test_blocks_hold_every_row_once_and_share_memory(storage):
     parts = [b.X.X.toarray() if sparse.issparse(b.X.X) else b.X.X for b in blocks]
     assert_array_equal(np.vstack(parts), X)
     assert_array_equal(np.concatenate([b.Y for b in blocks]), np.arange(3000))
-    assert_array_equal(np.concatenate([b.w for b in blocks]), WEIGHTS)
+    assert_array_equal(np.concatenate([b.w for b in blocks]), WEIGHTS + 1e-3)
     memory = stored.data if sparse.issparse(stored) else stored
     for block in blocks:
         part = block.X.X.data if sparse.issparse(stored) else block.X.X
@@ -47,7 +46,7 @@ def test_moments_equal_numpy(storage, floats_per_row):
     """Weighted mean and variance, divided or not, dense or sparse."""
     stored = STORAGES[storage](X + 5 if "order" in storage else X)
     dense = stored.toarray() if sparse.issparse(stored) else stored
-    _, mean, variance = blocks_of(stored, floats_per_row).moments
+    _, mean, variance = blocks_of(stored, floats_per_row, WEIGHTS).moments
     w = WEIGHTS[:, 0]
     expected = np.average(dense, axis=0, weights=w)
     assert_allclose(mean, expected, rtol=1e-13, atol=1e-15)
@@ -56,10 +55,11 @@ def test_moments_equal_numpy(storage, floats_per_row):
     )
 
 
-def test_moments_far_from_zero_lose_nothing():
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+def test_moments_far_from_zero_lose_nothing(storage):
     """A shift of 10⁸ costs the variance only what X itself has lost by it."""
     shifted = X + 1e8
-    _, _, variance = blocks_of(shifted).moments
+    _, _, variance = blocks_of(storage(shifted), weights=WEIGHTS).moments
     w = WEIGHTS[:, 0]
     exact = shifted - 1e8  # exact, since both are near 10⁸
     mean = np.average(exact, axis=0, weights=w)
@@ -84,12 +84,29 @@ def test_any_view_of_an_array_multiplies_right(view):
     assert_allclose(out, view.T @ D)
 
 
+def test_rows_without_weight_are_left_out():
+    """Whatever they hold: their logits may overflow, their squares, too."""
+    X = np.array([[1.0], [1e200], [3.0]])
+    w = np.array([[0.5], [0.0], [0.5]])
+    (block,) = blocks = make_blocks(X, np.arange(3), w, floats_per_row=1)
+    assert_array_equal(block.Y, [0, 2])
+    _, mean, variance = blocks.moments
+    assert (mean, variance) == (2, 1)
+
+
+def test_wide_sparse_rows_come_in_few_blocks():
+    """A block's share of the gradient costs a pass over all features."""
+    X = sparse.random_array((3000, 10**5), density=1e-4, format="csr", random_state=0)
+    assert len(split_rows(X, floats_per_row=MANY)) == 1
+
+
 def test_sparse_duplicates_are_summed_in_a_copy():
     """CSR may store an entry in parts; the user's matrix stays as it is."""
     data, indices, indptr = np.array([1.0, 2.0, 4.0]), [1, 1, 0], [0, 2, 3]
     stored = sparse.csr_array((data, indices, indptr), shape=(2, 2))
-    pieces = split_rows(stored, floats_per_row=1)
-    _, mean, variance = Blocks(pieces, np.zeros(2), np.full((2, 1), 0.5)).moments
+    _, mean, variance = make_blocks(
+        stored, np.zeros(2), np.full((2, 1), 0.5), 1
+    ).moments
     assert_array_equal(mean, [2, 1.5])
     assert_array_equal(variance, [4, 2.25])
     assert stored.nnz == 3

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skshallow.data.blocks import Blocks, split_rows
+from skshallow.data.blocks import make_blocks
 from skshallow.objective.coordinates import Standardization, StandardizedObjective
 from skshallow.objective.models import LinearModel
 from skshallow.objective.parameters import Parameters
@@ -16,7 +16,9 @@ from tests.problems import N_CLASSES, NETWORKS, Problem
 def standardized(problem, objective, ridge=0.0):
     """Return the coordinates and J in them."""
     _, mean, variance = objective.blocks.moments
-    coordinates = Standardization(problem.model.layout, mean, variance, ridge)
+    coordinates = Standardization(
+        problem.model.layout, mean, variance, objective.dtype, ridge
+    )
     return coordinates, StandardizedObjective(objective, coordinates)
 
 
@@ -75,7 +77,7 @@ def test_to_inputs_and_back_is_the_identity(activation):
     problem = Problem(3, activation)
     coordinates, _ = standardized(problem, problem.objective())
     there = coordinates.from_inputs(problem.theta)
-    back = coordinates.to_inputs(there, np.dtype(np.float64))
+    back = coordinates.to_inputs(there)
     assert_allclose(back, problem.theta, rtol=1e-13, atol=1e-14)
 
 
@@ -84,9 +86,9 @@ def test_to_inputs_compensates_the_rounding_of_weights():
     random = np.random.default_rng(0)
     layout = LinearModel(1, 1, fit_intercept=True).layout
     mean, variance = np.array([1e4]), np.array([1.0])
-    coordinates = Standardization(layout, mean, variance)
+    coordinates = Standardization(layout, mean, variance, np.float32)
     for slope in random.normal(size=20):
-        theta = coordinates.to_inputs(np.array([slope, 0.3]), np.dtype(np.float32))
+        theta = coordinates.to_inputs(np.array([slope, 0.3]))
         logit_at_mean = float(theta[0]) * 1e4 + float(theta[1])
         # What is left is the rounding of b itself, half a unit of its last digit.
         assert abs(logit_at_mean - 0.3) <= abs(np.spacing(theta[1]))
@@ -96,7 +98,7 @@ def test_without_intercept_columns_are_scaled_but_not_centred():
     """s² is the mean square then."""
     layout = LinearModel(2, 1, fit_intercept=False).layout
     mean, variance = np.array([3.0, 0.0]), np.array([16.0, 4.0])
-    coordinates = Standardization(layout, mean, variance)
+    coordinates = Standardization(layout, mean, variance, np.float64)
     assert_array_equal(coordinates.mean, [0, 0])
     assert_array_equal(coordinates.scale, [[5], [2]])
 
@@ -107,10 +109,9 @@ def test_constant_columns_get_a_harmless_scale(constant, n_rows):
     """Rounding in a constant column's moments is not taken for variance."""
     X = np.full((n_rows, 1), constant)
     w = np.full((n_rows, 1), 1 / n_rows)
-    blocks = Blocks(split_rows(X, floats_per_row=10**4), np.zeros((n_rows, 1)), w)
-    _, mean, variance = blocks.moments
+    _, mean, variance = make_blocks(X, w, w, floats_per_row=10**4).moments
     layout = LinearModel(1, 1, fit_intercept=True).layout
-    coordinates = Standardization(layout, mean, variance)
+    coordinates = Standardization(layout, mean, variance, np.float64)
     assert_allclose(coordinates.scale, [[abs(constant) or 1.0]], rtol=1e-14)
 
 
@@ -118,7 +119,7 @@ def test_first_layer_alone_is_transformed():
     """W2 and b2 pass as they are."""
     problem = Problem(2, "tanh")
     coordinates, _ = standardized(problem, problem.objective())
-    theta = coordinates.to_inputs(problem.theta, np.dtype(np.float64))
+    theta = coordinates.to_inputs(problem.theta)
     views = problem.model.layout.views
     before, after = views(problem.theta), views(theta)
     assert isinstance(before, Parameters)

@@ -50,7 +50,7 @@ def descend(objective, learning_rate, rules, start=None, **options):
 def test_constant_rate_follows_the_closed_form():
     """On a quadratic each update shrinks θ by 1 − η·curvature; every entry says so."""
     objective = Quadratic(1.0, 4.0)
-    outcome = descend(objective, Constant(0.1), [MaxIter(20)])
+    outcome = descend(objective, Constant(0.1), [MaxIter(20, keep_best=False)])
     k = np.arange(21)[:, np.newaxis]
     path = (1 - 0.1 * objective.curvatures) ** k
     losses = 0.5 * (objective.curvatures * path**2).sum(axis=1)
@@ -67,7 +67,9 @@ def test_constant_rate_follows_the_closed_form():
 def test_start_is_not_written_to():
     """Points are never changed once they are made."""
     start = np.ones(2)
-    descend(Quadratic(1.0, 4.0), BarzilaiBorwein(), [MaxIter(5)], start)
+    descend(
+        Quadratic(1.0, 4.0), BarzilaiBorwein(), [MaxIter(5, keep_best=False)], start
+    )
     assert_array_equal(start, 1)
 
 
@@ -75,7 +77,9 @@ def test_start_is_not_written_to():
 def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition):
     """It converges where a constant rate would need some 20 · ``condition`` updates."""
     objective = Quadratic(*np.geomspace(1, condition, 20))
-    outcome = descend(objective, BarzilaiBorwein(), [Converged(1e-9), MaxIter(2000)])
+    outcome = descend(
+        objective, BarzilaiBorwein(), [Converged(1e-9), MaxIter(2000, keep_best=False)]
+    )
     assert outcome.stop_reason == "converged"
     assert np.abs(outcome.kept.theta).max() <= 1e-9
 
@@ -83,7 +87,7 @@ def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition):
 def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
     """⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩, where the line search leaves them alone."""
     objective = Quadratic(0.5, 1.0, 1.5)
-    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(6)])
+    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(6, keep_best=False)])
     rates = outcome.progress.learning_rate_curve
     theta = [np.ones(3)]
     for rate in rates:
@@ -98,7 +102,7 @@ def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
 def test_barzilai_borwein_never_rises_above_the_last_ten():
     """The non-monotone condition holds at every update."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
-    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(300)])
+    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(300, keep_best=False)])
     losses = np.array([*outcome.progress.loss_curve, outcome.progress.point.loss])
     assert (np.diff(losses) > 0).any()  # it is not monotone, or nothing is tested
     for k in range(1, len(losses)):
@@ -116,7 +120,9 @@ class Cliff(Quadratic):
 
 def test_line_search_backs_away_from_what_is_not_finite():
     """A first rate that leads over the cliff is halved until it does not."""
-    outcome = descend(Cliff(100.0), BarzilaiBorwein(), [Converged(1e-8), MaxIter(50)])
+    outcome = descend(
+        Cliff(100.0), BarzilaiBorwein(), [Converged(1e-8), MaxIter(50, keep_best=False)]
+    )
     assert outcome.stop_reason == "converged"
     assert outcome.progress.learning_rate_curve[0] < 0.03
 
@@ -131,7 +137,7 @@ def test_barzilai_borwein_escapes_negative_curvature():
     outcome = descend(
         Cosine(1.0),
         BarzilaiBorwein(),
-        [Converged(1e-10), MaxIter(100)],
+        [Converged(1e-10), MaxIter(100, keep_best=False)],
         np.array([0.1]),
     )
     assert outcome.stop_reason == "converged"
@@ -140,7 +146,7 @@ def test_barzilai_borwein_escapes_negative_curvature():
 
 def test_at_least_one_update_is_done():
     """Even from the minimum."""
-    rules = [Converged(1e-3), MaxIter(10)]
+    rules = [Converged(1e-3), MaxIter(10, keep_best=False)]
     outcome = descend(Quadratic(1.0), BarzilaiBorwein(), rules, np.zeros(1))
     assert outcome.stop_reason == "converged"
     assert outcome.progress.n_updates == 1
@@ -148,7 +154,7 @@ def test_at_least_one_update_is_done():
 
 def test_tol_zero_never_converges():
     """It means: run all max_iter."""
-    rules = [Converged(0.0), MaxIter(10)]
+    rules = [Converged(0.0), MaxIter(10, keep_best=False)]
     outcome = descend(Quadratic(1.0), Constant(0.5), rules, np.zeros(1))
     assert (outcome.stop_reason, outcome.progress.n_updates) == ("max_iter", 10)
 
@@ -156,7 +162,11 @@ def test_tol_zero_never_converges():
 def test_precision_reached_stops_where_the_loss_cannot_fall():
     """A large offset hides what is left to gain."""
     objective = Quadratic(1.0, 100.0, offset=1e9)
-    rules = [Converged(1e-30), PrecisionReached(objective.dtype), MaxIter(1000)]
+    rules = [
+        Converged(1e-30),
+        PrecisionReached(objective.dtype),
+        MaxIter(1000, keep_best=False),
+    ]
     outcome = descend(objective, BarzilaiBorwein(), rules)
     assert outcome.stop_reason == "converged"
     assert outcome.progress.n_updates < 100
@@ -164,7 +174,9 @@ def test_precision_reached_stops_where_the_loss_cannot_fall():
 
 def test_divergence_keeps_the_best_parameters():
     """A rate above 2/L grows without bound; the start was best."""
-    outcome = descend(Quadratic(1.0), Constant(3.0), [Diverged(), MaxIter(1000)])
+    outcome = descend(
+        Quadratic(1.0), Constant(3.0), [Diverged(), MaxIter(1000, keep_best=False)]
+    )
     assert outcome.stop_reason == "diverged"
     assert_array_equal(outcome.kept.theta, [1.0])
     assert outcome.progress.n_updates < 20
@@ -173,7 +185,9 @@ def test_divergence_keeps_the_best_parameters():
 def test_infinite_loss_is_divergence():
     """NaN and infinity end descent at once."""
     objective = Cliff(1.0)
-    outcome = descend(objective, Constant(5.0), [Diverged(), MaxIter(9)])
+    outcome = descend(
+        objective, Constant(5.0), [Diverged(), MaxIter(9, keep_best=False)]
+    )
     assert (outcome.stop_reason, outcome.progress.n_updates) == ("diverged", 1)
     assert outcome.kept.loss == 0.5
 
@@ -182,7 +196,10 @@ def test_infinite_loss_is_divergence():
 def test_ending_above_the_start_is_divergence_for_a_fresh_start(fresh):
     """A warm start goes on as it would have gone on."""
     outcome = descend(
-        Quadratic(1.0), Constant(2.1), [Diverged(), MaxIter(3)], started_afresh=fresh
+        Quadratic(1.0),
+        Constant(2.1),
+        [Diverged(), MaxIter(3, keep_best=False)],
+        started_afresh=fresh,
     )
     assert outcome.stop_reason == ("diverged" if fresh else "max_iter")
     expected = 1.0 if fresh else (1 - 2.1) ** 3
@@ -193,7 +210,8 @@ def test_interrupted_rise_keeps_the_best_point():
     """Non-monotone rates do not hand out a momentary rise when updates run out."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
     for max_iter in range(20, 60):
-        outcome = descend(objective, BarzilaiBorwein(), [MaxIter(max_iter)])
+        rules = [MaxIter(max_iter, keep_best=True)]
+        outcome = descend(objective, BarzilaiBorwein(), rules)
         curve = [*outcome.progress.loss_curve, outcome.progress.point.loss]
         assert outcome.kept.loss == min(curve)
 
@@ -201,15 +219,18 @@ def test_interrupted_rise_keeps_the_best_point():
 def test_start_that_is_not_finite_is_an_error():
     """There is nothing to keep."""
     with pytest.raises(ValueError, match="Solver produced non-finite parameter weight"):
-        descend(Cliff(1.0), Constant(0.1), [MaxIter(1)], np.array([5.0]))
+        descend(
+            Cliff(1.0), Constant(0.1), [MaxIter(1, keep_best=False)], np.array([5.0])
+        )
 
 
 def test_rules_are_asked_in_order_and_report_is_no_reason(capsys):
     """The first reason counts; printing goes on beside it."""
+    stop = Stop("callback", keep_best=False)
     rules = [
         Report(2),
         lambda _: None,
-        lambda p: "callback" if p.n_updates == 4 else None,
+        lambda p: stop if p.n_updates == 4 else None,
     ]
     outcome = descend(Quadratic(1.0), Constant(0.5), rules)
     assert outcome.stop_reason == "callback"

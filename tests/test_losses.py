@@ -95,7 +95,7 @@ def test_curvatures_are_those_of_the_softmax(n_classes):
     """The diagonal at equal probabilities, and no eigenvalue above the bound."""
     loss = BinaryCrossEntropy() if n_classes == 2 else MultinomialCrossEntropy()
     p = np.full(n_classes, 1 / n_classes)
-    assert loss.curvature(n_classes) == pytest.approx(
+    assert loss.typical_curvature(n_classes) == pytest.approx(
         (np.diag(p) - np.outer(p, p))[0, 0]
     )
     worst = np.zeros(n_classes)

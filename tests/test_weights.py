@@ -38,6 +38,12 @@ def test_balanced_counts_sample_weights():
     assert_allclose(totals, 1 / 3, rtol=1e-15)
 
 
+def test_balanced_holds_at_extreme_proportions():
+    """A class whose weights are 10⁻³²⁰ of the others' counts the same."""
+    totals = np.bincount(CODES, weights(np.where(CODES == 1, 1e-320, 1), "balanced"))
+    assert_allclose(totals, 1 / 3, rtol=1e-3)  # subnormals have few digits
+
+
 def test_balanced_leaves_a_class_without_weight_out():
     """Nothing is divided by zero."""
     totals = np.bincount(CODES, weights(np.array([1, 0, 0, 5, 0, 1.0]), "balanced"))

@@ -5,10 +5,9 @@ for them, should fit in a core's L2 cache: then the product on the way back find
 where the product on the way forward left it.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,9 +20,9 @@ MIN_ROWS = 256
 
 
 class Moments(NamedTuple):
-    """Weighted mean and variance of each column, in float64."""
+    """Total weight of some rows, and mean and variance of each column, in float64."""
 
-    weight: float
+    weight: float | NDArray[np.float64]
     mean: NDArray[np.float64]
     variance: NDArray[np.float64]
 
@@ -43,13 +42,14 @@ class DenseRows:
         """Write Xᵀ D to ``out``."""
         np.matmul(self.X.T, D, out=out)
 
-    def moments(self, w: NDArray[np.float64], weight: float) -> Moments:
-        """Return the moments of these rows under weights w that sum to ``weight``.
+    def moments(self, w: NDArray[np.float64]) -> Moments:
+        """Return the moments of these rows under weights w.
 
         The corrected two-pass algorithm: the mean of what the first mean left over
         takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
-        mean = w @ self.X.astype(np.float64) / weight
+        weight = w.sum()
+        mean = w @ self.X.astype(np.float64, copy=False) / weight
         D = self.X - mean
         rest = w @ D / weight
         D *= D
@@ -72,58 +72,50 @@ class SparseRows:
         """Write Xᵀ D to ``out``."""
         out[...] = self.XT @ D
 
-    def moments(self, w: NDArray[np.float64], weight: float) -> Moments:
-        """Return the moments of these rows under weights w that sum to ``weight``.
+    def moments(self, w: NDArray[np.float64]) -> Moments:
+        """Return the moments of these rows under weights w.
 
-        Entries that are not stored are 0, so each differs from the mean by the mean.
+        Those of the entries that are stored, as for dense rows, merged with those of
+        the zeros that are not.
         """
-        mean = self.XT @ w / weight
-        deviations, stored = self.X.astype(np.float64), self.X.astype(np.float64)
-        deviations.data = (deviations.data - mean[self.X.indices]) ** 2
-        stored.data[:] = 1
-        variance = (deviations.T @ w + (weight - stored.T @ w) * mean**2) / weight
-        return Moments(weight, mean, np.maximum(variance, 0))
+        n_stored = np.bincount(self.X.indices, minlength=self.n_features)
+        weight = w.sum()
+        stored = self._column_sums(np.ones(self.X.nnz), w)
+        # Where every row is stored, no rounding may leave weight for zeros.
+        stored[n_stored == self.n_rows] = weight
+        mean = _ratio(self._column_sums(self.X.data, w), stored)
+        D = self.X.data - mean[self.X.indices]
+        rest = _ratio(self._column_sums(D, w), stored)
+        variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
+        of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
+        zero = np.zeros(self.n_features)
+        return _merge(Moments(weight - stored, zero, zero), of_stored)
+
+    def _column_sums(
+        self, entries: NDArray[Any], w: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return Σ w · entries of each column, for entries in the places of X's."""
+        like_X = type(self.X)(self.X.shape, dtype=np.float64)
+        like_X.data, like_X.indices = entries, self.X.indices
+        like_X.indptr = self.X.indptr
+        sums: NDArray[np.float64] = like_X.T @ w
+        return sums
+
+
+Rows = DenseRows | SparseRows
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
     """Some rows with their encoded targets and their weights w̃."""
 
-    X: DenseRows | SparseRows
+    X: Rows
     Y: NDArray[Any]
     w: NDArray[Any]
 
 
-def split_rows(X: Any, floats_per_row: int) -> list[DenseRows | SparseRows]:
-    """Divide X, without copying it, into pieces of equal size.
-
-    ``floats_per_row`` counts what the model keeps of a row beside the row itself.
-    """
-    n_rows = X.shape[0]
-    row_bytes = X.dtype.itemsize * (X.size / n_rows + floats_per_row)
-    n_pieces = max(1, n_rows // max(MIN_ROWS, int(L2_BYTES / row_bytes)))
-    bounds = np.linspace(0, n_rows, n_pieces + 1).astype(int)
-    if sparse.issparse(X):
-        X = _canonical(X)
-        return [SparseRows(_csr_rows(X, *pair)) for pair in pairwise(bounds)]
-    X = _blasable(X)
-    return [DenseRows(X[start:stop]) for start, stop in pairwise(bounds)]
-
-
 class Blocks(list[Block]):
     """The training rows, in order."""
-
-    def __init__(
-        self,
-        pieces: Sequence[DenseRows | SparseRows],
-        Y: NDArray[Any],
-        w: NDArray[Any],
-    ) -> None:
-        stops = np.cumsum([X.n_rows for X in pieces])
-        super().__init__(
-            Block(X, Y[stop - X.n_rows : stop], w[stop - X.n_rows : stop])
-            for X, stop in zip(pieces, stops, strict=True)
-        )
 
     @cached_property
     def moments(self) -> Moments:
@@ -132,11 +124,48 @@ class Blocks(list[Block]):
         return reduce(
             _merge,
             (
-                block.X.moments(w, total)
+                block.X.moments(w)
                 for block, w in zip(self, weights, strict=True)
-                if (total := float(w.sum())) > 0
+                if w.any()
             ),
         )
+
+
+def make_blocks(
+    X: Any, Y: NDArray[Any], w: NDArray[Any], floats_per_row: int
+) -> Blocks:
+    """Divide rows with their targets and weights; those of no weight are left out.
+
+    Left in, one whose logit overflows would make J = ∞ · 0.
+    """
+    weighty = w[:, 0] > 0
+    if not weighty.all():
+        X, Y, w = X[weighty], Y[weighty], w[weighty]
+    pieces = split_rows(X, floats_per_row)
+    bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
+    return Blocks(
+        Block(rows, Y[start:stop], w[start:stop])
+        for rows, (start, stop) in zip(pieces, bounds, strict=True)
+    )
+
+
+def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
+    """Divide X into pieces of equal size, views where X can be used as it lies.
+
+    ``floats_per_row`` counts what the model keeps of a row beside the row itself.
+    """
+    n_rows, n_features = X.shape
+    stored_per_row = max(X.size / n_rows, 1)
+    row_bytes = X.dtype.itemsize * (stored_per_row + floats_per_row)
+    # Each piece costs a pass over a gradient of n_features rows, for sparse X too.
+    min_rows = max(MIN_ROWS, 8 * n_features / stored_per_row)
+    n_pieces = max(1, int(n_rows / max(min_rows, L2_BYTES / row_bytes)))
+    bounds = pairwise(np.linspace(0, n_rows, n_pieces + 1).astype(int))
+    if sparse.issparse(X):
+        X = _canonical(X)
+        return [SparseRows(_csr_rows(X, start, stop)) for start, stop in bounds]
+    X = _blasable(X)
+    return [DenseRows(X[start:stop]) for start, stop in bounds]
 
 
 def _merge(one: Moments, other: Moments) -> Moments:
@@ -144,21 +173,28 @@ def _merge(one: Moments, other: Moments) -> Moments:
     weight = one.weight + other.weight
     part = other.weight / weight
     delta = other.mean - one.mean
+    variance = (1 - part) * one.variance + part * other.variance
     return Moments(
-        weight,
-        one.mean + part * delta,
-        (1 - part) * one.variance
-        + part * other.variance
-        + part * (1 - part) * delta**2,
+        weight, one.mean + part * delta, variance + part * (1 - part) * delta**2
     )
 
 
+def _ratio(
+    sums: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return means from sums, 0 where there is no weight."""
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
+
+
 def _blasable(X: NDArray[Any]) -> NDArray[Any]:
-    """Return X, copied if BLAS cannot read it where it lies."""
-    rows, columns = X.strides
-    if X.itemsize in (rows, columns) and rows > 0 and columns > 0:
-        return X
-    return np.ascontiguousarray(X)
+    """Return X, copied if BLAS cannot read it where it lies.
+
+    It can if the entries of a row, or of a column, lie side by side, and the rows, or
+    columns, a whole number of entries apart, without overlap.
+    """
+    (near, length), (far, _) = sorted(zip(X.strides, X.shape, strict=True))
+    side_by_side = near == X.itemsize and far >= length * near and far % near == 0
+    return X if X.flags.forc or side_by_side else np.ascontiguousarray(X)
 
 
 def _canonical(X: Any) -> Any:

@@ -64,8 +64,9 @@ def make_target(classes: NDArray[Any]) -> Target:
         If there are fewer than two classes.
     """
     if len(classes) < 2:
+        (only,) = classes.tolist()
         raise ValueError(
-            f"y contains only one class: {classes[0]!r}. A classifier needs samples "
-            "of at least two classes."
+            f"y contains only one class: {only!r}. A classifier needs samples of at "
+            "least two classes."
         )
     return Binary() if len(classes) == 2 else Multiclass(len(classes))

@@ -1,6 +1,6 @@
 """The weights w̃: sample weight × class weight, normalised once to sum to 1."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -11,7 +11,7 @@ def normalized_weights(
     codes: NDArray[np.intp],
     classes: NDArray[Any],
     sample_weight: NDArray[np.float64] | None,
-    class_weight: dict[Any, float] | str | None,
+    class_weight: dict[Any, float] | Literal["balanced"] | None,
     dtype: DTypeLike,
 ) -> NDArray[Any]:
     """Return w̃ of shape (n_samples, 1).
@@ -32,8 +32,12 @@ def normalized_weights(
     weights = np.ones(n_samples)
     if sample_weight is not None:
         weights *= _scaled(sample_weight)
-    if class_weight is not None:
-        weights *= _scaled(_class_weights(codes, classes, weights, class_weight))[codes]
+    if class_weight == "balanced":
+        # Not compute_class_weight: it divides by zero for a class without weight.
+        mass = np.bincount(codes, weights=weights, minlength=len(classes))[codes]
+        np.divide(weights, mass, out=weights, where=mass > 0)
+    elif class_weight is not None:
+        weights *= _scaled(_class_weights(classes, class_weight))[codes]
     weights = _scaled(weights)
     return (weights / weights.sum())[:, np.newaxis].astype(dtype)
 
@@ -50,16 +54,9 @@ def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _class_weights(
-    codes: NDArray[np.intp],
-    classes: NDArray[Any],
-    weights: NDArray[np.float64],
-    class_weight: dict[Any, float] | str,
+    classes: NDArray[Any], class_weight: dict[Any, float]
 ) -> NDArray[np.float64]:
-    """Return the weight of each class; "balanced" counts the samples' weights."""
-    if class_weight == "balanced":
-        # Not compute_class_weight: it divides by zero for a class without weight.
-        mass = np.bincount(codes, weights=weights, minlength=len(classes))
-        return np.divide(1, mass, out=np.zeros(len(classes)), where=mass > 0)
+    """Return the weight of each class."""
     per_class = compute_class_weight(class_weight, classes=classes, y=classes)
     if not (np.isfinite(per_class) & (per_class >= 0)).all():
         raise ValueError(

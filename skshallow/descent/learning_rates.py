@@ -12,8 +12,6 @@ from skshallow.descent.types import Objective, Point, evaluate
 class LearningRate(Protocol):
     """What the loop asks of a learning rate."""
 
-    may_end_on_a_rise: bool
-
     def step(
         self, objective: Objective, solver: Solver, point: Point
     ) -> tuple[float, Point]:
@@ -22,8 +20,6 @@ class LearningRate(Protocol):
 
 class Constant:
     """The same rate for every update."""
-
-    may_end_on_a_rise = False
 
     def __init__(self, rate: float) -> None:
         self.rate = rate
@@ -47,7 +43,6 @@ class BarzilaiBorwein:
     fast, but never above where it started.
     """
 
-    may_end_on_a_rise = True
     memory = 10
     sufficient_decrease = 1e-4
     max_halvings = 100
@@ -63,8 +58,10 @@ class BarzilaiBorwein:
         self, objective: Objective, solver: Solver, point: Point
     ) -> tuple[float, Point]:
         """Halve the rate until the decrease suffices; if it never does, stay."""
-        self._recent_losses.append(point.loss)
-        # A rise in the last digits of J is none.
+        highest = max(self._recent_losses, default=np.inf)
+        self._recent_losses.append(min(point.loss, highest))
+        # A rise in the last digits of J is none; nor does it, by the minimum above,
+        # count as a height to rise from.
         ceiling = max(self._recent_losses) * (1 + 4 * np.finfo(objective.dtype).eps)
         rate = self._first_trial(point)
         self._previous = point
@@ -77,6 +74,7 @@ class BarzilaiBorwein:
                 self._rate = rate
                 return rate, trial
             rate /= 2
+        self._rate = rate
         return rate, point
 
     def _first_trial(self, point: Point) -> float:

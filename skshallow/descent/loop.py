@@ -12,7 +12,7 @@ import numpy as np
 from skshallow.descent.learning_rates import LearningRate
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import Solver
-from skshallow.descent.stopping import Rule
+from skshallow.descent.stopping import Rule, Stop
 from skshallow.descent.types import Objective, Point, Vector, evaluate
 
 
@@ -35,9 +35,8 @@ def minimize(
 ) -> Outcome:
     """Descend from ``theta`` until one of ``rules`` gives a reason to stop.
 
-    At least one update is done. The last point is kept, or the best one where descent
-    diverged or stopped in the middle of a rise that its learning rate allows. To have
-    started afresh and to end above the start is to diverge, whatever the rules say.
+    At least one update is done. To have started afresh and to end above the start is
+    to diverge, whatever the rules say.
 
     Raises
     ------
@@ -52,15 +51,14 @@ def minimize(
             f"{progress.start.gradient_norm}. The input data may contain large values "
             "and need to be preprocessed, for example by StandardScaler."
         )
-    reason = None
-    while reason is None:
+    stop = None
+    while stop is None:
         progress.record(*learning_rate.step(objective, solver, progress.point))
-        reason = next(filter(None, (rule(progress) for rule in rules)), None)
+        stop = next(filter(None, (rule(progress) for rule in rules)), None)
     if started_afresh and _ended_above_start(progress, objective.dtype):
-        reason = "diverged"
-    stopped_on_the_way = reason == "max_iter" and learning_rate.may_end_on_a_rise
-    keep_best = reason == "diverged" or stopped_on_the_way
-    return Outcome(progress.best if keep_best else progress.point, reason, progress)
+        stop = Stop("diverged", keep_best=True)
+    kept = progress.best if stop.keep_best else progress.point
+    return Outcome(kept, stop.reason, progress)
 
 
 def _ended_above_start(progress: Progress, dtype: np.dtype[Any]) -> bool:

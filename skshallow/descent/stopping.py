@@ -2,23 +2,33 @@
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skshallow.descent.progress import Progress
 
-Rule = Callable[[Progress], str | None]
+
+class Stop(NamedTuple):
+    """Why descent stops, and whether its best point is kept in place of its last."""
+
+    reason: str
+    keep_best: bool
+
+
+Rule = Callable[[Progress], Stop | None]
 
 
 class Diverged:
     """J is not finite any more, or out of all proportion to where it started."""
 
-    def __call__(self, progress: Progress) -> str | None:
-        """Return "diverged" if so."""
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
         limit = 1000 * max(1.0, progress.start.loss)
         # The comparison is written so that it also catches NaN.
-        return None if progress.point.loss <= limit else "diverged"
+        if progress.point.loss <= limit:
+            return None
+        return Stop("diverged", keep_best=True)
 
 
 class Converged:
@@ -27,10 +37,10 @@ class Converged:
     def __init__(self, tol: float) -> None:
         self.tol = tol
 
-    def __call__(self, progress: Progress) -> str | None:
-        """Return "converged" if so."""
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
         if self.tol > 0 and progress.point.gradient_norm <= self.tol:
-            return "converged"
+            return Stop("converged", keep_best=False)
         return None
 
 
@@ -46,24 +56,29 @@ class PrecisionReached:
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.relative = 4 * np.finfo(dtype).eps
 
-    def __call__(self, progress: Progress) -> str | None:
-        """Return "converged" if so."""
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
         recent = [*progress.loss_curve[-self.patience :], progress.point.loss]
         if len(recent) <= self.patience:
             return None
         lowest, highest = min(recent), max(recent)
-        return "converged" if highest - lowest <= self.relative * highest else None
+        if highest - lowest > self.relative * highest:
+            return None
+        return Stop("converged", keep_best=True)
 
 
 class MaxIter:
     """As many updates as allowed are done; the last of the rules."""
 
-    def __init__(self, max_iter: int) -> None:
+    def __init__(self, max_iter: int, *, keep_best: bool) -> None:
         self.max_iter = max_iter
+        self.keep_best = keep_best
 
-    def __call__(self, progress: Progress) -> str | None:
-        """Return "max_iter" if so."""
-        return "max_iter" if progress.n_updates >= self.max_iter else None
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
+        if progress.n_updates < self.max_iter:
+            return None
+        return Stop("max_iter", self.keep_best)
 
 
 class Report:

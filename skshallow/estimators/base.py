@@ -23,7 +23,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skshallow.data.blocks import Blocks, split_rows
+from skshallow.data.blocks import Blocks, make_blocks, split_rows
 from skshallow.data.targets import make_target
 from skshallow.data.weights import normalized_weights
 from skshallow.descent.learning_rates import BarzilaiBorwein, Constant, LearningRate
@@ -120,14 +120,14 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         )
         classes, codes = self._encode_labels(y, warm)
         target = make_target(classes)
-        weights = self._weights(X, codes, classes, sample_weight)
         model = self._make_model(X.shape[1], target.n_outputs)
-        pieces = split_rows(X, sum(model.widths))
-        blocks = Blocks(pieces, target.encode(codes, X.dtype), weights)
-        loss, penalty = LOSSES[target.kind], SquaredL2(self.alpha)
-        objective = Objective(blocks, model, loss, penalty, X.dtype)
+        loss, penalty = LOSSES[target.kind], SquaredL2(float(self.alpha))
         # Overflow on the way is not an accident: J is looked at after every update.
         with np.errstate(all="ignore"):
+            w = self._weights(X, codes, classes, sample_weight)
+            Y = target.encode(codes, X.dtype)
+            blocks = make_blocks(X, Y, w, sum(model.widths))
+            objective = Objective(blocks, model, loss, penalty, X.dtype)
             start = self._resume if warm else self._starting_parameters
             theta = start(model, blocks).astype(X.dtype)
             theta, outcome = self._descend(objective, blocks, theta, warm)
@@ -246,19 +246,23 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         self, objective: Objective, blocks: Blocks, theta: NDArray[Any], warm: bool
     ) -> tuple[NDArray[Any], Outcome]:
         """Return the θ that is kept, and how descent went."""
-        rules: list[Rule] = [Diverged(), Converged(self.tol), MaxIter(self.max_iter)]
-        if self.verbose:
-            rules.insert(0, Report(int(self.verbose)))
+        auto = self.learning_rate == "auto"
         learning_rate: LearningRate
         coordinates: Coordinates
-        if self.learning_rate == "auto":
+        if auto:
             learning_rate = BarzilaiBorwein()
             coordinates = self._standardized(objective, blocks)
-            if self.tol > 0:
-                rules.insert(-1, PrecisionReached(objective.dtype))
         else:
             learning_rate = Constant(float(self.learning_rate))
             coordinates = AsGiven()
+        rules: list[Rule] = [
+            *([Report(int(self.verbose))] if self.verbose else []),
+            Diverged(),
+            Converged(self.tol),
+            *([PrecisionReached(objective.dtype)] if auto and self.tol > 0 else []),
+            # The rates of "auto" let J rise for a moment, which may be the last one.
+            MaxIter(self.max_iter, keep_best=auto),
+        ]
         outcome = minimize(
             coordinates.objective(objective),
             coordinates.from_inputs(theta),
@@ -267,14 +271,18 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
             rules=rules,
             started_afresh=not warm,
         )
-        return coordinates.to_inputs(outcome.kept.theta, objective.dtype), outcome
+        return coordinates.to_inputs(outcome.kept.theta), outcome
 
     def _standardized(self, objective: Objective, blocks: Blocks) -> Standardization:
         """Return coordinates in which every column of X has the same curvature."""
         _, mean, variance = blocks.moments
-        curvature = objective.loss.curvature(objective.model.n_outputs)
+        curvature = objective.loss.typical_curvature(objective.model.n_outputs)
         return Standardization(
-            objective.model.layout, mean, variance, ridge=self.alpha / curvature
+            objective.model.layout,
+            mean,
+            variance,
+            objective.dtype,
+            ridge=objective.penalty.alpha / curvature,
         )
 
     def _keep_outcome(self, outcome: Outcome) -> None:

@@ -170,5 +170,5 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         self.coef_ = W.T.copy()
         self.intercept_ = biases[0].copy() if biases else np.zeros(W.shape[1], W.dtype)
 
-    def _safe_rate(self, objective: Objective) -> float:
+    def _safe_rate(self, objective: Objective) -> float | None:
         return largest_safe_rate(objective)

@@ -1,5 +1,7 @@
 """What a person is told when descent went badly: what happened, and the way out."""
 
+from decimal import ROUND_DOWN, Context
+
 from skshallow.descent.loop import Outcome
 
 
@@ -21,12 +23,18 @@ def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
     smaller = (
         "Try a smaller learning_rate"
         if safe_rate is None
-        else f"Every learning_rate below {safe_rate:.3g} is safe for these data"
+        else f"Every learning_rate below {rounded_down(safe_rate)} is safe here"
     )
     return (
         f"Gradient descent diverged: after {progress.n_updates} updates at the "
         f"learning rate {rate:.3g} the loss had gone from {progress.start.loss:.4g} to "
         f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
-        f"{outcome.kept.loss:.4g}. {smaller}; standardised features allow larger ones, "
-        "and learning_rate='auto' cannot diverge."
+        f"{outcome.kept.loss:.4g}. {smaller}; standardised features may allow larger "
+        "ones, and learning_rate='auto' cannot diverge."
     )
+
+
+def rounded_down(rate: float) -> str:
+    """Return three digits of a rate; rounded up, it might not be safe any more."""
+    digits = Context(prec=3, rounding=ROUND_DOWN).create_decimal_from_float(rate)
+    return f"{float(digits):g}"

@@ -201,11 +201,13 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         random = check_random_state(self.random_state)
         if self.init != "auto":
             return starting_parameters(INITS[self.init], model.layout, random)
-        init = "he" if self.activation in ("relu", "leaky_relu") else "glorot"
-        theta = starting_parameters(INITS[init], model.layout, random)
+        init = INITS[ACTIVATIONS[self.activation].natural_init]
         _, mean, variance = blocks.moments
-        standardization = Standardization(model.layout, mean, variance)
-        return standardization.to_inputs(theta, theta.dtype)
+        dtype = blocks[0].w.dtype
+        standardization = Standardization(model.layout, mean, variance, dtype)
+        return standardization.to_inputs(
+            starting_parameters(init, model.layout, random)
+        )
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         fitted_size = self.coefs_[0].shape[1]

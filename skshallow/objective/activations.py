@@ -13,7 +13,9 @@ from skshallow.objective.types import Array
 
 
 class Activation(Protocol):
-    """What a model asks of an activation."""
+    """What a model asks of an activation, and which starting weights suit it."""
+
+    natural_init: str
 
     def forward(self, Z: Array) -> Array:
         """Turn Z into A = g(Z), in place, and return it."""
@@ -24,6 +26,8 @@ class Activation(Protocol):
 
 class Identity:
     """g(z) = z: the network stays linear."""
+
+    natural_init = "glorot"
 
     def forward(self, Z: Array) -> Array:
         """A = Z."""
@@ -36,6 +40,8 @@ class Identity:
 
 class Logistic:
     """g(z) = σ(z) = 1 / (1 + e^−z)."""
+
+    natural_init = "glorot"
 
     def forward(self, Z: Array) -> Array:
         """A = σ(Z); where e^−z overflows to ∞, 1 / (1 + ∞) = 0 is the right value."""
@@ -54,6 +60,8 @@ class Logistic:
 class Tanh:
     """g(z) = tanh(z)."""
 
+    natural_init = "glorot"
+
     def forward(self, Z: Array) -> Array:
         """A = tanh(Z)."""
         return np.tanh(Z, out=Z)
@@ -68,6 +76,8 @@ class Tanh:
 class ReLU:
     """g(z) = max(0, z); at 0 the derivative is taken to be 0."""
 
+    natural_init = "he"
+
     def forward(self, Z: Array) -> Array:
         """A = max(0, Z)."""
         return np.maximum(0, Z, out=Z)
@@ -80,6 +90,8 @@ class ReLU:
 
 class LeakyReLU:
     """g(z) = z for z > 0, else ``negative_slope`` · z, with 0 ≤ negative_slope ≤ 1."""
+
+    natural_init = "he"
 
     def __init__(self, negative_slope: float) -> None:
         self.negative_slope = negative_slope

@@ -10,10 +10,10 @@ Descent on θ′ needs neither X′ nor a copy of X and costs O(parameters) more
 sparse X sparse, and takes the same path whatever the units of the features.
 """
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Layout
@@ -29,7 +29,7 @@ class Coordinates(Protocol):
     def from_inputs(self, theta: Array) -> Array:
         """Return that vector from θ."""
 
-    def to_inputs(self, theta: Array, dtype: np.dtype[Any]) -> Array:
+    def to_inputs(self, theta: Array) -> Array:
         """Return θ from that vector."""
 
 
@@ -44,7 +44,7 @@ class AsGiven:
         """Return θ."""
         return theta
 
-    def to_inputs(self, theta: Array, dtype: np.dtype[Any]) -> Array:
+    def to_inputs(self, theta: Array) -> Array:
         """Return θ."""
         return theta
 
@@ -61,9 +61,12 @@ class Standardization:
         Which part of θ is the first layer.
     mean, variance : arrays of shape (n_features,)
         Of the columns of X.
+    dtype : dtype
+        Of X, and so of θ.
     ridge : float, default=0.0
         Added to the variance: s² = variance + ridge. With alpha/c, c the curvature of
-        the loss, every column has the same curvature in the penalised J.
+        the loss, every column of a linear model has the same curvature in the penalised
+        J.
     """
 
     def __init__(
@@ -71,9 +74,11 @@ class Standardization:
         layout: Layout,
         mean: NDArray[np.float64],
         variance: NDArray[np.float64],
+        dtype: DTypeLike,
         ridge: float = 0.0,
     ) -> None:
         self.layout = layout
+        self.dtype = np.dtype(dtype)
         if not layout.bias_shapes:
             # Without an intercept nothing can be centred: s² is the mean square.
             variance = variance + mean**2
@@ -82,7 +87,9 @@ class Standardization:
         # A constant column tells nothing. With its mean as scale, the rounding of its
         # sums stays what it is instead of being blown up.
         constant = scale <= np.finfo(np.float64).eps * np.abs(mean)
-        scale[constant] = np.where(mean == 0, 1, np.abs(mean))[constant]
+        scale[constant] = np.abs(mean[constant])
+        # Nor does a column so small that W′ / s would overflow.
+        scale[scale < np.finfo(self.dtype).tiny] = 1
         self.mean = mean
         self.scale = scale[:, np.newaxis]
 
@@ -90,15 +97,15 @@ class Standardization:
         """Return J as a function of θ′."""
         return StandardizedObjective(objective, self)
 
-    def to_inputs(self, theta: Array, dtype: np.dtype[Any]) -> Array:
+    def to_inputs(self, theta: Array) -> Array:
         """Return θ from θ′."""
         theta = theta.astype(np.float64)
         W, b = self._first_layer(theta)
         # b is made for W as rounded to dtype: where columns are far from zero, the
         # rounding of W then cancels instead of moving every logit.
-        W[...] = (W / self.scale).astype(dtype)
+        W[...] = (W / self.scale).astype(self.dtype)
         b -= self.mean @ W
-        return theta.astype(dtype)
+        return theta.astype(self.dtype)
 
     def from_inputs(self, theta: Array) -> Array:
         """Return θ′ from θ."""
@@ -133,6 +140,6 @@ class StandardizedObjective:
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return J and ∂J/∂θ′."""
-        theta = self._standardization.to_inputs(theta, self.dtype)
+        theta = self._standardization.to_inputs(theta)
         value, gradient = self._objective.value_and_gradient(theta)
         return value, self._standardization.chain_rule(gradient)

@@ -24,7 +24,10 @@ class Loss(Protocol):
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
     ) -> float:
-        """Return Σ w̃ ℓ(y, z) and turn Z into dZ = w̃ ∂ℓ/∂z in place."""
+        """Return Σ w̃ ℓ(y, z) and turn Z into dZ = w̃ ∂ℓ/∂z in place.
+
+        ``scratch``, an array like Z, is there to be written to.
+        """
 
     def probabilities(self, Z: Array) -> Array:
         """Return P(class | x), a fresh array of shape (n_rows, n_classes)."""
@@ -32,7 +35,7 @@ class Loss(Protocol):
     def log_probabilities(self, Z: Array) -> Array:
         """Return log P(class | x), finite wherever the logits are."""
 
-    def curvature(self, n_outputs: int) -> float:
+    def typical_curvature(self, n_outputs: int) -> float:
         """Return ∂²ℓ/∂z² where all classes are equally likely."""
 
     def largest_curvature(self, n_outputs: int) -> float:
@@ -78,7 +81,7 @@ class BinaryCrossEntropy:
         """log σ(∓z) = −log(1 + e^±z)."""
         return -np.logaddexp(0, np.hstack([Z, -Z]))
 
-    def curvature(self, n_outputs: int) -> float:
+    def typical_curvature(self, n_outputs: int) -> float:
         """σ(0)(1 − σ(0)) = ¼."""
         return 1 / 4
 
@@ -102,10 +105,9 @@ class MultinomialCrossEntropy:
         true_class = np.arange(len(Y)), Y
         # The largest logit cancels; without it no exponential overflows.
         Z -= Z.max(axis=1, keepdims=True)
-        z_true = Z[true_class]
-        E = np.exp(Z, out=Z)
+        E = np.exp(Z, out=scratch)
         total = E.sum(axis=1, keepdims=True)
-        losses = np.log(total[:, 0]) - z_true
+        losses = np.log(total[:, 0]) - Z[true_class]
         losses *= w[:, 0]
         A = np.divide(E, total, out=Z)
         A[true_class] -= 1
@@ -122,7 +124,7 @@ class MultinomialCrossEntropy:
         shifted = Z - Z.max(axis=1, keepdims=True)
         return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
-    def curvature(self, n_outputs: int) -> float:
+    def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""
         return (n_outputs - 1) / n_outputs**2
 

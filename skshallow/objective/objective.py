@@ -52,7 +52,7 @@ class Objective:
         )
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return J(θ) and ∇J(θ), a fresh vector like ``theta``."""
+        """Return J(θ) and ∇J(θ), a fresh vector."""
         layout = self.model.layout
         parameters = layout.views(theta)
         gradient = np.zeros(layout.size, self.dtype)

@@ -16,7 +16,7 @@ from skshallow.objective.types import Array
 
 
 class Parameters(NamedTuple):
-    """The named arrays of a model, as views into one flat vector."""
+    """The named arrays of a model."""
 
     weights: Sequence[Array]
     biases: Sequence[Array]

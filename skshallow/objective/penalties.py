@@ -1,5 +1,7 @@
 """The penalty on the weights; biases are never penalised."""
 
+import numpy as np
+
 from skshallow.objective.types import Array
 
 
@@ -10,8 +12,10 @@ class SquaredL2:
         self.alpha = alpha
 
     def value(self, weights: Array) -> float:
-        """alpha/2 · ‖weights‖²."""
-        return self.alpha / 2 * float(weights @ weights)
+        """alpha/2 · ‖weights‖², in float64: very large weights of float32 overflow."""
+        if self.alpha == 0:
+            return 0.0
+        return self.alpha / 2 * float(np.sum(np.square(weights, dtype=np.float64)))
 
     def gradient(self, weights: Array) -> Array:
         """alpha · weights."""
