@@ -14,6 +14,7 @@ from skshallow.descent.stopping import (
     MaxIter,
     PrecisionReached,
     Report,
+    Stop,
 )
 from skshallow.descent.types import Point, evaluate
 

@@ -98,8 +98,7 @@ class SparseRows:
         like_X = type(self.X)(self.X.shape, dtype=np.float64)
         like_X.data, like_X.indices = entries, self.X.indices
         like_X.indptr = self.X.indptr
-        sums: NDArray[np.float64] = like_X.T @ w
-        return sums
+        return np.asarray(like_X.T @ w)
 
 
 Rows = DenseRows | SparseRows

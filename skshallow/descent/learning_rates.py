@@ -41,15 +41,21 @@ class BarzilaiBorwein:
     sufficient decrease (Grippo, Lampariello and Lucidi, 1986; Raydan, 1997; Wright,
     Nowak and Figueiredo, 2009). So J may rise for a moment, which such rates need to be
     fast, but never above where it started.
+
+    Where J is not ``smooth``, ∇J jumps at kinks; there y is the size of the jump, the
+    quotients are next to nothing, and descent would creep along the kink for ever. So
+    then no trial is smaller than the first rate that was taken.
     """
 
     memory = 10
     sufficient_decrease = 1e-4
     max_halvings = 100
 
-    def __init__(self) -> None:
-        # In standardised coordinates the first rate is of the order of 1.
+    def __init__(self, *, smooth: bool = True) -> None:
+        self.smooth = smooth
+        # In standardised coordinates, curvatures are of the order of 1.
         self._rate = 1.0
+        self._least_trial = 0.0
         self._previous: Point | None = None
         self._recent_losses: deque[float] = deque(maxlen=self.memory)
         self._take_long = False
@@ -59,9 +65,9 @@ class BarzilaiBorwein:
     ) -> tuple[float, Point]:
         """Halve the rate until the decrease suffices; if it never does, stay."""
         highest = max(self._recent_losses, default=np.inf)
+        # A rise in the last digits of J is none; nor does it, by the minimum here,
+        # become a height to rise from.
         self._recent_losses.append(min(point.loss, highest))
-        # A rise in the last digits of J is none; nor does it, by the minimum above,
-        # count as a height to rise from.
         ceiling = max(self._recent_losses) * (1 + 4 * np.finfo(objective.dtype).eps)
         rate = self._first_trial(point)
         self._previous = point
@@ -71,11 +77,14 @@ class BarzilaiBorwein:
             move = theta - point.theta
             decrease = self.sufficient_decrease / rate * float(move @ move)
             if trial.is_finite and trial.loss <= ceiling - decrease:
-                self._rate = rate
-                return rate, trial
+                break
             rate /= 2
+        else:
+            trial = point
+        if not self.smooth and self._least_trial == 0:
+            self._least_trial = rate
         self._rate = rate
-        return rate, point
+        return rate, trial
 
     def _first_trial(self, point: Point) -> float:
         """Return one of the two Barzilai–Borwein rates where they are defined."""
@@ -89,5 +98,7 @@ class BarzilaiBorwein:
             return self._rate
         if sy <= 0:
             # The curvature is negative: its size, the geometric mean of the two.
-            return float(np.sqrt(ss / yy))
-        return ss / sy if self._take_long else sy / yy
+            rate = float(np.sqrt(ss / yy))
+        else:
+            rate = ss / sy if self._take_long else sy / yy
+        return max(rate, self._least_trial)

@@ -250,7 +250,7 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         learning_rate: LearningRate
         coordinates: Coordinates
         if auto:
-            learning_rate = BarzilaiBorwein()
+            learning_rate = BarzilaiBorwein(smooth=objective.model.smooth)
             coordinates = self._standardized(objective, blocks)
         else:
             learning_rate = Constant(float(self.learning_rate))

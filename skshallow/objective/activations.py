@@ -13,9 +13,14 @@ from skshallow.objective.types import Array
 
 
 class Activation(Protocol):
-    """What a model asks of an activation, and which starting weights suit it."""
+    """What a model asks of an activation.
+
+    ``natural_init`` names the starting weights that suit it; it is ``smooth`` if g′ has
+    no jumps.
+    """
 
     natural_init: str
+    smooth: bool
 
     def forward(self, Z: Array) -> Array:
         """Turn Z into A = g(Z), in place, and return it."""
@@ -28,6 +33,7 @@ class Identity:
     """g(z) = z: the network stays linear."""
 
     natural_init = "glorot"
+    smooth = True
 
     def forward(self, Z: Array) -> Array:
         """A = Z."""
@@ -42,6 +48,7 @@ class Logistic:
     """g(z) = σ(z) = 1 / (1 + e^−z)."""
 
     natural_init = "glorot"
+    smooth = True
 
     def forward(self, Z: Array) -> Array:
         """A = σ(Z); where e^−z overflows to ∞, 1 / (1 + ∞) = 0 is the right value."""
@@ -61,6 +68,7 @@ class Tanh:
     """g(z) = tanh(z)."""
 
     natural_init = "glorot"
+    smooth = True
 
     def forward(self, Z: Array) -> Array:
         """A = tanh(Z)."""
@@ -77,6 +85,7 @@ class ReLU:
     """g(z) = max(0, z); at 0 the derivative is taken to be 0."""
 
     natural_init = "he"
+    smooth = False
 
     def forward(self, Z: Array) -> Array:
         """A = max(0, Z)."""
@@ -92,6 +101,7 @@ class LeakyReLU:
     """g(z) = z for z > 0, else ``negative_slope`` · z, with 0 ≤ negative_slope ≤ 1."""
 
     natural_init = "he"
+    smooth = False
 
     def __init__(self, negative_slope: float) -> None:
         self.negative_slope = negative_slope
