@@ -35,6 +35,8 @@ def test_the_unit_of_the_features_does_not_matter(model, unit, dtype):
 
 
 @both
+# scikit-learn looks for infinities by summing X, which may make some.
+@pytest.mark.filterwarnings("ignore:invalid value encountered in reduce")
 @pytest.mark.parametrize("rate", ["auto", 0.1])
 @pytest.mark.parametrize(
     ("features", "dtype"),
@@ -57,8 +59,6 @@ def test_at_the_limits_of_a_dtype_the_model_is_finite_or_refused(
     refusal = "Solver produced non-finite parameter weights"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # scikit-learn looks for infinities by summing X, which may make some.
-        warnings.filterwarnings("ignore", "invalid value encountered in reduce")
         try:
             model.fit(features, Y)
         except ValueError as error:
