@@ -11,7 +11,7 @@ from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import LinearModel, ShallowNetwork
 from skshallow.objective.objective import Objective
-from skshallow.objective.penalties import SquaredL2
+from skshallow.objective.penalties import ElasticNet
 
 NETWORKS = sorted(ACTIVATIONS)
 N_CLASSES = [2, 3]
@@ -22,7 +22,15 @@ class Problem:
     """Data, parameters and the objective that the package makes of them."""
 
     def __init__(
-        self, n_classes, activation=None, *, weighted=True, alpha=0.1, dtype=np.float64
+        self,
+        n_classes,
+        activation=None,
+        *,
+        weighted=True,
+        alpha=0.1,
+        l1_ratio=0.0,
+        loss="log_loss",
+        dtype=np.float64,
     ):
         random = np.random.default_rng(0)
         self.X = random.normal(size=(N_SAMPLES, N_FEATURES)).astype(dtype)
@@ -32,7 +40,7 @@ class Problem:
             random.integers(0, 4, N_SAMPLES).astype(float) if weighted else None
         )
         self.classes = np.arange(n_classes)
-        self.alpha = alpha
+        self.alpha, self.l1_ratio, self.loss = alpha, l1_ratio, loss
         self.network = {} if activation is None else {"activation_name": activation}
         n_outputs = make_target(self.classes).n_outputs
         self.model = (
@@ -68,7 +76,8 @@ class Problem:
                 for rows in gen_batches(len(Y), rows_per_block)
             )
         )
-        loss, penalty = LOSSES[target.kind], SquaredL2(self.alpha)
+        loss = LOSSES[self.loss, target.kind]
+        penalty = ElasticNet(self.alpha, self.l1_ratio)
         return Objective(blocks, self.model, loss, penalty, self.X.dtype)
 
 

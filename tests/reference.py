@@ -33,19 +33,24 @@ def logits(parameters, X, activation_name=None, negative_slope=0.01):
     return activation(activation_name, X @ W1 + b1, negative_slope) @ W2 + b2
 
 
-def losses(Z, codes):
-    """The cross-entropy of each sample."""
+def losses(Z, codes, loss="log_loss"):
+    """The cross-entropy, or the squared error of the probabilities, of each sample."""
+    rows = np.arange(len(codes))
     if Z.shape[1] == 1:
         a = sigmoid(Z[:, 0])
+        if loss == "squared_error":
+            return (a - codes) ** 2 / 2
         return -(codes * np.log(a) + (1 - codes) * np.log(1 - a))
     P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
-    return -np.log(P[np.arange(len(codes)), codes])
+    if loss == "squared_error":
+        return ((P - np.eye(Z.shape[1])[codes]) ** 2).sum(axis=1) / 2
+    return -np.log(P[rows, codes])
 
 
-def cost(parameters, X, codes, weights=None, alpha=0.0, **network):
+def cost(parameters, X, codes, weights=None, alpha=0.0, loss="log_loss", **network):
     """J: the weighted mean of the losses plus alpha/2 times the squared weights."""
     weights = np.ones(len(codes)) if weights is None else weights
-    data_term = weights @ losses(logits(parameters, X, **network), codes)
+    data_term = weights @ losses(logits(parameters, X, **network), codes, loss)
     matrices = parameters[: len(parameters) // 2]
     penalty = alpha / 2 * sum((W**2).sum() for W in matrices)
     return data_term / weights.sum() + penalty

@@ -1,40 +1,87 @@
 """scikit-learn's own checks, all of them, for each configuration in the list."""
 
+import re
+
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.objective.activations import ACTIVATIONS
 
+EARLY_STOPPING = {"early_stopping": True, "validation_fraction": 0.4}
+ELASTIC_NET = {"alpha": 0.01, "l1_ratio": 0.5}
+
+
+def inverse_scaling(k):
+    """A schedule: a callable must be picklable for the checks that pickle."""
+    return 0.5 / (k + 1) ** 0.1
+
+
 CONFIGURATIONS = [
     GDLogisticRegression(),
     GDLogisticRegression(learning_rate=0.1),
+    GDLogisticRegression(learning_rate=inverse_scaling),
     GDLogisticRegression(alpha=0.01),
     GDLogisticRegression(class_weight="balanced"),
+    GDLogisticRegression(loss="squared_error"),
+    GDLogisticRegression(**ELASTIC_NET),
+    GDLogisticRegression(learning_rate=0.1, **ELASTIC_NET),
+    GDLogisticRegression(**EARLY_STOPPING),
+    *(GDLogisticRegression(solver=s) for s in ("momentum", "nesterov", "adam")),
     ShallowNNClassifier(),
     ShallowNNClassifier(learning_rate=0.1),
     ShallowNNClassifier(alpha=0.01),
     ShallowNNClassifier(class_weight="balanced"),
+    ShallowNNClassifier(loss="squared_error"),
+    ShallowNNClassifier(learning_rate=0.1, **ELASTIC_NET),
+    ShallowNNClassifier(**EARLY_STOPPING),
+    ShallowNNClassifier(learning_rate=0.1, **EARLY_STOPPING),
+    *(ShallowNNClassifier(solver=s) for s in ("momentum", "nesterov", "adam")),
     # "tanh" is the default, above.
-    *(
-        ShallowNNClassifier(activation=name)
-        for name in sorted({*ACTIVATIONS} - {"tanh"})
-    ),
+    *(ShallowNNClassifier(activation=g) for g in sorted({*ACTIVATIONS} - {"tanh"})),
     ShallowNNClassifier(activation="leaky_relu", negative_slope=0.2),
     *(ShallowNNClassifier(init=name) for name in ("glorot", "he", "normal")),
 ]
 
+# These checks call partial_fit, which refuses early_stopping and class_weight=
+# "balanced", as SGDClassifier and MLPClassifier do: one batch does not know the others.
+CALL_PARTIAL_FIT = {
+    "check_fit_score_takes_y",
+    "check_n_features_in_after_fitting",
+    "check_estimators_partial_fit_n_features",
+}
+# Rows that are repeated are held out one by one, a row with a weight as a whole, so
+# with early stopping the two are different data, as for scikit-learn's own estimators.
+SPLIT_ROWS = {
+    "check_sample_weight_equivalence_on_dense_data",
+    "check_sample_weight_equivalence_on_sparse_data",
+}
+
+
+def refused(estimator):
+    """Return the names of the checks that this configuration cannot pass."""
+    names = set()
+    if estimator.early_stopping or estimator.class_weight == "balanced":
+        names |= CALL_PARTIAL_FIT
+    if estimator.early_stopping:
+        names |= SPLIT_ROWS
+    return names
+
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-@pytest.mark.parametrize("estimator", CONFIGURATIONS, ids=repr)
+@pytest.mark.parametrize(
+    "estimator",
+    CONFIGURATIONS,
+    # The address of a function differs from process to process.
+    ids=lambda estimator: re.sub(" at 0x[0-9a-f]+", "", repr(estimator)),
+)
 def test_estimator_passes_every_check(estimator):
-    """None failed, none skipped, none expected to fail."""
+    """None skipped, and none failed but those that the configuration refuses."""
     results = check_estimator(estimator, on_fail=None, on_skip=None)
     assert len(results) > 50
-    not_passed = {
-        result["check_name"]: (result["status"], result["exception"])
-        for result in results
-        if result["status"] != "passed"
+    failed = {
+        r["check_name"]: r["exception"] for r in results if r["status"] == "failed"
     }
-    assert not not_passed
+    assert set(failed) == refused(estimator), failed
+    assert {r["status"] for r in results} <= {"passed", "failed"}

@@ -23,6 +23,7 @@ class Quadratic:
     """J(θ) = ½ Σ curvature θ² + offset, with its minimum at 0."""
 
     dtype = np.dtype(np.float64)
+    thresholds = None
 
     def __init__(self, *curvatures, offset=0.0):
         self.curvatures = np.array(curvatures)
@@ -48,6 +49,14 @@ def descend(objective, learning_rate, rules, start=None, **options):
     )
 
 
+def losses_of(outcome):
+    """Return J at every point that descent came to."""
+    progress = outcome.progress
+    return np.array(
+        [*(update.loss for update in progress.updates), progress.point.loss]
+    )
+
+
 def test_constant_rate_follows_the_closed_form():
     """On a quadratic each update shrinks θ by 1 − η·curvature; every entry says so."""
     objective = Quadratic(1.0, 4.0)
@@ -59,10 +68,11 @@ def test_constant_rate_follows_the_closed_form():
     assert outcome.stop_reason == "max_iter"
     assert progress.n_updates == 20
     assert_allclose(outcome.kept.theta, path[-1], rtol=1e-13)
-    assert_allclose([*progress.loss_curve, outcome.kept.loss], losses, rtol=1e-13)
-    assert progress.learning_rate_curve == [0.1] * 20
+    assert_allclose(losses_of(outcome), losses, rtol=1e-13)
+    assert [update.learning_rate for update in progress.updates] == [0.1] * 20
     norms = np.abs(objective.curvatures * path).max(axis=1)[:-1]
-    assert_allclose(progress.gradient_norm_curve, norms, rtol=1e-13)
+    found = [update.gradient_norm for update in progress.updates]
+    assert_allclose(found, norms, rtol=1e-13)
 
 
 def test_start_is_not_written_to():
@@ -89,7 +99,7 @@ def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
     """⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩, where the line search leaves them alone."""
     objective = Quadratic(0.5, 1.0, 1.5)
     outcome = descend(objective, BarzilaiBorwein(), [MaxIter(6, keep_best=False)])
-    rates = outcome.progress.learning_rate_curve
+    rates = [update.learning_rate for update in outcome.progress.updates]
     theta = [np.ones(3)]
     for rate in rates:
         theta.append(theta[-1] * (1 - rate * objective.curvatures))
@@ -104,7 +114,7 @@ def test_barzilai_borwein_never_rises_above_the_last_ten():
     """The non-monotone condition holds at every update."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
     outcome = descend(objective, BarzilaiBorwein(), [MaxIter(300, keep_best=False)])
-    losses = np.array([*outcome.progress.loss_curve, outcome.progress.point.loss])
+    losses = losses_of(outcome)
     assert (np.diff(losses) > 0).any()  # it is not monotone, or nothing is tested
     for k in range(1, len(losses)):
         assert losses[k] < losses[max(0, k - 10) : k].max()
@@ -125,7 +135,7 @@ def test_line_search_backs_away_from_what_is_not_finite():
         Cliff(100.0), BarzilaiBorwein(), [Converged(1e-8), MaxIter(50, keep_best=False)]
     )
     assert outcome.stop_reason == "converged"
-    assert outcome.progress.learning_rate_curve[0] < 0.03
+    assert outcome.progress.updates[0].learning_rate < 0.03
 
 
 def test_barzilai_borwein_escapes_negative_curvature():
@@ -213,8 +223,7 @@ def test_interrupted_rise_keeps_the_best_point():
     for max_iter in range(20, 60):
         rules = [MaxIter(max_iter, keep_best=True)]
         outcome = descend(objective, BarzilaiBorwein(), rules)
-        curve = [*outcome.progress.loss_curve, outcome.progress.point.loss]
-        assert outcome.kept.loss == min(curve)
+        assert outcome.kept.loss == losses_of(outcome).min()
 
 
 def test_start_that_is_not_finite_is_an_error():

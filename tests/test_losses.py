@@ -5,7 +5,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, log_expit, log_softmax, softmax
 
-from skshallow.objective.losses import BinaryCrossEntropy, MultinomialCrossEntropy
+from skshallow.objective.links import BinaryLink, LabelLink, MulticlassLink
+from skshallow.objective.losses import (
+    LOSSES,
+    SigmoidCrossEntropy,
+    SoftmaxCrossEntropy,
+)
 
 EXTREMES = np.array([0.0, 1e-300, 1e-8, 0.3, 1.0, 20.0, 36.0, 40.0, 88.0, 89.0, 200.0])
 HUGE = [354.0, 356.0, 709.0, 710.0, 1e4, 1e300]
@@ -25,7 +30,7 @@ def call(loss, Z, Y, w=None):
 def test_binary_loss_is_exact_at_every_logit(z, y):
     """ℓ = −log σ(±z) and dz = σ(z) − y, each to a few units of its own last digit."""
     sign = np.array([[1.0 - 2 * y]])
-    value, dZ = call(BinaryCrossEntropy(), np.array([[z]]), sign)
+    value, dZ = call(SigmoidCrossEntropy(), np.array([[z]]), sign)
     assert_allclose(value, -log_expit(z if y else -z), rtol=1e-14)
     # expit underflows in its last digits below −709 where e^−|z| is subnormal.
     expected = -expit(-z) if y else expit(z)
@@ -36,7 +41,7 @@ def test_binary_loss_in_float32_does_not_overflow():
     """The limit of the exponential is the dtype's own."""
     Z = np.array([[-1e30], [-100.0], [100.0], [1e30]], np.float32)
     Y = np.array([[1.0], [-1.0], [1.0], [-1.0]], np.float32)
-    value, dZ = call(BinaryCrossEntropy(), Z, Y)
+    value, dZ = call(SigmoidCrossEntropy(), Z, Y)
     assert_allclose(value, 200.0, rtol=1e-6)
     assert_allclose(dZ[:, 0], [0, -1, 1, 0], atol=1e-30)
 
@@ -48,7 +53,7 @@ def test_multinomial_loss_equals_scipy(scale):
     Z = scale * random.normal(size=(50, 4))
     Y = random.integers(0, 4, 50)
     w = random.uniform(size=(50, 1))
-    value, dZ = call(MultinomialCrossEntropy(), Z, Y, w)
+    value, dZ = call(SoftmaxCrossEntropy(), Z, Y, w)
     rows = np.arange(50)
     assert_allclose(value, -(w[:, 0] * log_softmax(Z, axis=1)[rows, Y]).sum())
     expected = softmax(Z, axis=1)
@@ -61,8 +66,8 @@ def test_two_class_softmax_is_the_sigmoid_of_the_difference():
     random = np.random.default_rng(0)
     Z, codes = random.normal(size=(30, 2)), random.integers(0, 2, 30)
     difference = Z[:, 1:] - Z[:, :1]
-    softmax_value, dZ = call(MultinomialCrossEntropy(), Z, codes)
-    value, dz = call(BinaryCrossEntropy(), difference, 1.0 - 2 * codes[:, np.newaxis])
+    softmax_value, dZ = call(SoftmaxCrossEntropy(), Z, codes)
+    value, dz = call(SigmoidCrossEntropy(), difference, 1.0 - 2 * codes[:, np.newaxis])
     assert_allclose(softmax_value, value, rtol=1e-14)
     assert_allclose(dZ[:, 1:], dz, rtol=1e-10)
     assert_allclose(dZ[:, :1], -dz, rtol=1e-10)
@@ -73,8 +78,8 @@ def test_binary_probabilities_equal_scipy(scale):
     """P and log P, which stays finite where P underflows."""
     Z = scale * np.random.default_rng(0).normal(size=(40, 1))
     with np.errstate(all="ignore"):
-        P = BinaryCrossEntropy().probabilities(Z)
-        log_P = BinaryCrossEntropy().log_probabilities(Z)
+        P = BinaryLink().probabilities(Z)
+        log_P = BinaryLink().log_probabilities(Z)
     assert_allclose(P, expit(np.hstack([-Z, Z])), rtol=1e-14, atol=1e-300)
     assert_allclose(log_P, log_expit(np.hstack([-Z, Z])), rtol=1e-14)
 
@@ -84,8 +89,8 @@ def test_multinomial_probabilities_equal_scipy(scale):
     """P and log P, which stays finite where P underflows."""
     Z = scale * np.random.default_rng(0).normal(size=(40, 5))
     with np.errstate(all="ignore"):
-        P = MultinomialCrossEntropy().probabilities(Z)
-        log_P = MultinomialCrossEntropy().log_probabilities(Z)
+        P = MulticlassLink().probabilities(Z)
+        log_P = MulticlassLink().log_probabilities(Z)
     assert_allclose(P, softmax(Z, axis=1), rtol=1e-12, atol=1e-300)
     assert_allclose(log_P, log_softmax(Z, axis=1), rtol=1e-12, atol=1e-15)
 
@@ -93,7 +98,7 @@ def test_multinomial_probabilities_equal_scipy(scale):
 @pytest.mark.parametrize("n_classes", [2, 3, 10])
 def test_curvatures_are_those_of_the_softmax(n_classes):
     """The diagonal at equal probabilities, and no eigenvalue above the bound."""
-    loss = BinaryCrossEntropy() if n_classes == 2 else MultinomialCrossEntropy()
+    loss = SigmoidCrossEntropy() if n_classes == 2 else SoftmaxCrossEntropy()
     p = np.full(n_classes, 1 / n_classes)
     assert loss.typical_curvature(n_classes) == pytest.approx(
         (np.diag(p) - np.outer(p, p))[0, 0]
@@ -109,6 +114,34 @@ def test_losses_with_zero_weight_contribute_nothing():
     """A row of weight zero counts neither in the value nor in the gradient."""
     Z = np.array([[3.0], [-2.0]])
     Y = np.array([[1.0], [1.0]])
-    value, dZ = call(BinaryCrossEntropy(), Z, Y, np.array([[0.0], [1.0]]))
+    value, dZ = call(SigmoidCrossEntropy(), Z, Y, np.array([[0.0], [1.0]]))
     assert_allclose(value, np.log1p(np.exp(-2.0)))
     assert_array_equal(dZ[0], [0])
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+def test_no_curvature_of_the_squared_error_exceeds_its_bound(n_classes):
+    """Along random directions, by differences of the gradient."""
+    kind = "binary" if n_classes == 2 else "multiclass"
+    loss = LOSSES["squared_error", kind]
+    random = np.random.default_rng(0)
+    n_outputs = 1 if n_classes == 2 else n_classes
+    Z = 3 * random.normal(size=(2000, n_outputs))
+    Y = random.integers(0, n_classes, 2000)
+    Y = 1.0 - 2 * Y[:, np.newaxis] if n_classes == 2 else Y
+    D = random.normal(size=Z.shape)
+    D /= np.linalg.norm(D, axis=1, keepdims=True)
+    h = 1e-5
+    (_, ahead), (_, behind) = call(loss, Z + h * D, Y), call(loss, Z - h * D, Y)
+    curvatures = ((ahead - behind) * D).sum(axis=1) / (2 * h)
+    bound = loss.largest_curvature(n_outputs)
+    assert curvatures.max() <= bound * (1 + 1e-6)
+    if n_classes == 2:
+        assert curvatures.max() > 0.95 * bound
+
+
+def test_label_probabilities_are_sigmoids():
+    """Each label has its own."""
+    Z = np.random.default_rng(0).normal(size=(10, 3))
+    assert_allclose(LabelLink().probabilities(Z), expit(Z), rtol=1e-14)
+    assert_allclose(LabelLink().log_probabilities(Z), log_expit(Z), rtol=1e-14)

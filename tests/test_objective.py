@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from skshallow.objective.losses import LOSSES
 from tests import reference
 from tests.problems import N_CLASSES, NETWORKS, STORAGES, Problem
 
@@ -24,11 +25,12 @@ def n_classes(request):
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_objective_equals_the_formula_and_its_complex_step(
-    activation, n_classes, weighted, alpha
+    activation, n_classes, weighted, alpha, loss
 ):
     """J is the reference's, and ∇J is the complex step's derivative of that."""
-    problem = Problem(n_classes, activation, weighted=weighted, alpha=alpha)
+    problem = Problem(n_classes, activation, weighted=weighted, alpha=alpha, loss=loss)
 
     def cost(theta):
         return reference.cost(
@@ -37,6 +39,7 @@ def test_objective_equals_the_formula_and_its_complex_step(
             problem.codes,
             problem.sample_weight,
             alpha,
+            loss,
             **problem.network,
         )
 
@@ -81,3 +84,40 @@ def test_objective_in_float32_agrees_with_float64(activation, n_classes):
     expected = double.objective().value_and_gradient(double.theta)
     assert_allclose(value, expected[0], rtol=1e-6)
     assert_allclose(gradient, expected[1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
+def test_multilabel_loss_is_the_sum_over_the_labels(loss):
+    """And so is its gradient, column by column."""
+    random = np.random.default_rng(0)
+    Z, codes = random.normal(size=(30, 4)), random.integers(0, 2, (30, 4))
+    w = random.uniform(size=(30, 1))
+    multilabel, binary = LOSSES[loss, "multilabel"], LOSSES[loss, "binary"]
+    signs, dZ = 1.0 - 2 * codes, Z.copy()
+    value = multilabel.value_and_gradient(dZ, signs, w, np.empty_like(Z))
+    columns = [Z[:, [j]].copy() for j in range(4)]
+    values = [
+        binary.value_and_gradient(column, signs[:, [j]], w, np.empty_like(column))
+        for j, column in enumerate(columns)
+    ]
+    assert_allclose(value, sum(values), rtol=1e-14)
+    assert_allclose(dZ, np.hstack(columns), rtol=1e-14)
+
+
+def test_value_is_that_of_value_and_gradient(activation, n_classes):
+    """The validation loss is J by the same sum."""
+    problem = Problem(n_classes, activation, alpha=0.3, l1_ratio=0.4)
+    objective = problem.objective(rows_per_block=7)
+    value, _ = objective.value_and_gradient(problem.theta)
+    assert objective.value(problem.theta) == value
+
+
+def test_l1_is_part_of_the_value_and_not_of_the_gradient():
+    """J has alpha · l1_ratio · Σ|weights|; its gradient is that of the smooth terms."""
+    problem = Problem(2, alpha=0.5, l1_ratio=0.4)
+    smooth = Problem(2, alpha=0.3)
+    value, gradient = problem.objective().value_and_gradient(problem.theta)
+    expected = smooth.objective().value_and_gradient(problem.theta)
+    weights = problem.theta[: problem.model.layout.n_weights]
+    assert_allclose(value, expected[0] + 0.2 * np.abs(weights).sum(), rtol=1e-13)
+    assert_allclose(gradient, expected[1], rtol=1e-13)

@@ -36,14 +36,12 @@ def continued(model, coefs, intercepts, X, y, **fit_params):
     return model.fit(X, y, **fit_params)
 
 
-def mlp_trajectory(X, y, activation, rate, sample_weight=None):
+def mlp_trajectory(X, y, activation, rate, sample_weight=None, **solver):
     """Return MLPClassifier's starting weights and the estimator after its descent."""
     mlp = MLPClassifier(
         20,
         activation,
-        solver="sgd",
-        momentum=0,
-        nesterovs_momentum=False,
+        **{"solver": "sgd", "momentum": 0, "nesterovs_momentum": False, **solver},
         batch_size=len(X),
         shuffle=False,
         alpha=0,
@@ -79,6 +77,45 @@ def test_path_equals_that_of_mlp_classifier(data, activation, weighted):
     for ours, theirs in zip(model.intercepts_, mlp.intercepts_, strict=True):
         assert_allclose(ours, theirs, **TOLERANCE)
     assert_allclose(model.predict_proba(X), mlp.predict_proba(X), **TOLERANCE)
+    assert model.out_activation_ == mlp.out_activation_
+
+
+MLP_SOLVERS = {
+    "momentum": {"solver": "sgd", "momentum": 0.8, "nesterovs_momentum": False},
+    "nesterov": {"solver": "sgd", "momentum": 0.8, "nesterovs_momentum": True},
+    "adam": {"solver": "adam"},
+}
+
+
+@pytest.mark.parametrize("solver", MLP_SOLVERS)
+def test_solvers_take_the_path_of_mlp_classifier(data, solver):
+    """Momentum, Nesterov's momentum and Adam."""
+    X, y = data
+    rate = 0.01 if solver == "adam" else 0.1
+    *start, mlp = mlp_trajectory(X, y, "tanh", rate, **MLP_SOLVERS[solver])
+    model = ShallowNNClassifier(20, learning_rate=rate, solver=solver, momentum=0.8)
+    model = continued(model, *start, X, y)
+    assert_allclose(model.loss_curve_, mlp.loss_curve_, **TOLERANCE)
+    for ours, theirs in zip(
+        (*model.coefs_, *model.intercepts_),
+        (*mlp.coefs_, *mlp.intercepts_),
+        strict=True,
+    ):
+        assert_allclose(ours, theirs, **TOLERANCE)
+
+
+def test_multilabel_path_equals_that_of_mlp_classifier(load):
+    """One sigmoid a label, the loss summed over the labels; the same predictions."""
+    X, digit = load("digits")
+    X, digit = X[:300], digit[:300]
+    y = np.column_stack([digit % 2, digit > 4, digit % 3 == 0]).astype(int)
+    *start, mlp = mlp_trajectory(X, y, "tanh", 0.2)
+    model = continued(ShallowNNClassifier(20, learning_rate=0.2), *start, X, y)
+    assert_allclose(model.loss_curve_, mlp.loss_curve_, **TOLERANCE)
+    assert_allclose(model.predict_proba(X), mlp.predict_proba(X), **TOLERANCE)
+    np.testing.assert_array_equal(model.predict(X), mlp.predict(X))
+    assert model.score(X, y) == mlp.score(X, y)
+    np.testing.assert_array_equal(model.classes_, mlp.classes_)
     assert model.out_activation_ == mlp.out_activation_
 
 

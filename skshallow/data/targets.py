@@ -1,13 +1,15 @@
 """Labels ⇄ numbers: what y holds, in the form that a loss works with.
 
-``kind`` names the loss that goes with a target. Each target is known by its classes
-alone, so a fitted estimator needs to keep nothing but ``classes_``.
+Labels become codes, their positions among the sorted classes, or for multilabel targets
+the indicator matrix itself; a target turns codes into what a loss wants and logits into
+codes. Its ``kind`` names the loss and the link that go with it.
 """
 
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 
 class Target(Protocol):
@@ -17,10 +19,15 @@ class Target(Protocol):
     n_outputs: int
 
     def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
-        """Return Y for the loss; ``codes`` are positions in the sorted classes."""
+        """Return Y for the loss."""
 
-    def decide(self, Z: NDArray[Any]) -> NDArray[np.intp]:
-        """Return the position of the predicted class of each row of logits."""
+    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+        """Return the predicted labels of rows of logits."""
+
+
+def _signs(codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+    """Return 1 − 2y: +1 for 0, −1 for 1."""
+    return (1 - 2 * codes).astype(dtype)
 
 
 class Binary:
@@ -30,12 +37,12 @@ class Binary:
     n_outputs = 1
 
     def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
-        """Return the sign 1 − 2y: +1 for the first class, −1 for the second."""
-        return (1 - 2 * codes[:, np.newaxis]).astype(dtype)
+        """Return a column of signs: +1 for the first class, −1 for the second."""
+        return _signs(codes[:, np.newaxis], dtype)
 
-    def decide(self, Z: NDArray[Any]) -> NDArray[np.intp]:
-        """Return 1 where σ(z) > ½; at exactly ½ the first class, as scikit-learn."""
-        return (Z[:, 0] > 0).astype(np.intp)
+    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+        """Return the second class where σ(z) > ½; at ½ the first, as scikit-learn."""
+        return classes[(Z[:, 0] > 0).astype(np.intp)]
 
 
 class Multiclass:
@@ -50,19 +57,38 @@ class Multiclass:
         """Return the positions as they are."""
         return codes
 
-    def decide(self, Z: NDArray[Any]) -> NDArray[np.intp]:
-        """Return the position of the largest logit."""
-        return Z.argmax(axis=1)
+    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+        """Return the class of the largest logit."""
+        return classes[Z.argmax(axis=1)]
 
 
-def make_target(classes: NDArray[Any]) -> Target:
-    """Return the target for these classes.
+class Multilabel:
+    """L labels, each there or not, one logit a label."""
+
+    kind = "multilabel"
+
+    def __init__(self, n_labels: int) -> None:
+        self.n_outputs = n_labels
+
+    def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+        """Return signs, −1 where a label is there."""
+        return _signs(codes, dtype)
+
+    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+        """Return an indicator matrix, 1 where σ(z) > ½."""
+        return (Z > 0).astype(np.intp)
+
+
+def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
+    """Return the target for these classes, or labels.
 
     Raises
     ------
     ValueError
         If there are fewer than two classes.
     """
+    if multilabel:
+        return Multilabel(len(classes))
     if len(classes) < 2:
         (only,) = classes.tolist()
         raise ValueError(
@@ -70,3 +96,62 @@ def make_target(classes: NDArray[Any]) -> Target:
             "least two classes."
         )
     return Binary() if len(classes) == 2 else Multiclass(len(classes))
+
+
+def is_multilabel(y: Any) -> bool:
+    """Whether y is an indicator matrix.
+
+    Raises
+    ------
+    ValueError
+        If y holds neither classes nor labels.
+    """
+    check_classification_targets(y)
+    kind = type_of_target(y)
+    if kind == "multiclass-multioutput":
+        raise ValueError(
+            "Unknown label type: multiclass-multioutput. Several outputs are supported "
+            "as a matrix of zeros and ones only, one column a label."
+        )
+    return bool(kind == "multilabel-indicator")
+
+
+def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Return the sorted classes, or the numbers of the labels, and the codes of y."""
+    if is_multilabel(y):
+        indicators = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+        return np.arange(indicators.shape[1]), (indicators != 0).astype(np.intp)
+    classes, codes = np.unique(y, return_inverse=True)
+    return classes, codes
+
+
+def codes_among(
+    y: Any, classes: NDArray[Any], target: Target, *, name: str
+) -> NDArray[np.intp]:
+    """Return the codes of y among known classes; ``name`` is what the user calls y.
+
+    Raises
+    ------
+    ValueError
+        If y has a class that is not among them, or as many labels as there are not.
+    """
+    seen, codes = encode_labels(y)
+    multilabel = target.kind == "multilabel"
+    if is_multilabel(y) != multilabel or (multilabel and len(seen) != len(classes)):
+        raise ValueError(
+            f"{name} must be of the kind that y had when classes were first seen: "
+            + (
+                f"an indicator matrix with {len(classes)} columns."
+                if multilabel
+                else f"one label a row, among {classes.tolist()}."
+            )
+        )
+    if multilabel:
+        return codes
+    unknown = np.setdiff1d(seen, classes)
+    if len(unknown):
+        raise ValueError(
+            f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are not "
+            f"among {classes.tolist()}."
+        )
+    return np.searchsorted(classes, seen)[codes]

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 
 
 def normalized_weights(
@@ -16,9 +16,10 @@ def normalized_weights(
 ) -> NDArray[Any]:
     """Return w̃ of shape (n_samples, 1).
 
-    ``classes[codes]`` are the labels. Dividing by the largest weight first keeps sums
-    and products of very large or very small weights within range, and makes the result
-    the same to the bit when all weights are multiplied by a power of two.
+    ``classes[codes]`` are the labels; of an indicator matrix, the class weights of all
+    labels are multiplied, as scikit-learn does. Dividing by the largest weight first
+    keeps sums and products of very large or very small weights within range, and makes
+    the result the same to the bit when all weights are multiplied by a power of two.
 
     Raises
     ------
@@ -32,7 +33,9 @@ def normalized_weights(
     weights = np.ones(n_samples)
     if sample_weight is not None:
         weights *= _scaled(sample_weight)
-    if class_weight == "balanced":
+    if codes.ndim == 2 and class_weight is not None:
+        weights *= _scaled(compute_sample_weight(class_weight, codes))
+    elif class_weight == "balanced":
         # Not compute_class_weight: it divides by zero for a class without weight.
         mass = np.bincount(codes, weights=weights, minlength=len(classes))[codes]
         np.divide(weights, mass, out=weights, where=mass > 0)

@@ -1,6 +1,8 @@
 """How far to go: a learning rate takes one step and returns where it led."""
 
 from collections import deque
+from collections.abc import Callable
+from numbers import Real
 from typing import Protocol
 
 import numpy as np
@@ -18,21 +20,86 @@ class LearningRate(Protocol):
         """Return the rate taken and the point that it led to."""
 
 
-class Constant:
-    """The same rate for every update."""
+class Schedule:
+    """A rate that depends on the number of updates done, by any function of it."""
 
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
+    def __init__(self, rate_of: Callable[[int], float], n_updates: int = 0) -> None:
+        self.rate_of = rate_of
+        self.n_updates = n_updates
 
     def step(
         self, objective: Objective, solver: Solver, point: Point
     ) -> tuple[float, Point]:
         """Take the update as it comes."""
-        theta = solver.update(point.theta, point.gradient, self.rate)
-        return self.rate, evaluate(objective, theta)
+        rate = self.rate_of(self.n_updates)
+        if not (isinstance(rate, Real) and 0 < rate < np.inf):
+            raise ValueError(
+                f"learning_rate must return finite numbers > 0; for update "
+                f"{self.n_updates} it returned {rate!r}."
+            )
+        self.n_updates += 1
+        rate = float(rate)
+        return rate, evaluate(objective, solver.update(objective, point, rate))
 
 
-class BarzilaiBorwein:
+class Constant(Schedule):
+    """The same rate for every update."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__(lambda _: rate)
+
+
+class _LineSearch:
+    """Rates that are halved until J has fallen enough below a ceiling."""
+
+    sufficient_decrease = 1e-4
+    max_halvings = 100
+
+    def search(
+        self,
+        objective: Objective,
+        solver: Solver,
+        point: Point,
+        rate: float,
+        ceiling: float,
+    ) -> tuple[float, Point]:
+        """Return the first rate that is good enough; if none ever is, stay."""
+        # A rise in the last digits of J is none.
+        ceiling *= 1 + 4 * np.finfo(objective.dtype).eps
+        for _ in range(self.max_halvings):
+            theta = solver.update(objective, point, rate)
+            trial = evaluate(objective, theta)
+            move = theta - point.theta
+            decrease = self.sufficient_decrease / rate * float(move @ move)
+            if trial.is_finite and trial.loss <= ceiling - decrease:
+                return rate, trial
+            rate /= 2
+        return rate, point
+
+
+class Backtracking(_LineSearch):
+    """Twice the last rate, halved until J falls by half of what ∇J promises.
+
+    For streams: each step is taken on other rows, so to ask for less would be to learn
+    the last rows by heart (Armijo, 1966; Vaswani et al., "Painless stochastic
+    gradient", 2019).
+    """
+
+    sufficient_decrease = 0.5
+
+    def __init__(self, last_rate: float) -> None:
+        self._rate = last_rate
+
+    def step(
+        self, objective: Objective, solver: Solver, point: Point
+    ) -> tuple[float, Point]:
+        """Halve the rate until the decrease suffices."""
+        first = 2 * self._rate
+        self._rate, trial = self.search(objective, solver, point, first, point.loss)
+        return self._rate, trial
+
+
+class BarzilaiBorwein(_LineSearch):
     """Rates from the curvature that the last update met, made safe by a line search.
 
     With s the last change of θ and y that of ∇J, ⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩ are
@@ -48,8 +115,6 @@ class BarzilaiBorwein:
     """
 
     memory = 10
-    sufficient_decrease = 1e-4
-    max_halvings = 100
 
     def __init__(self, *, smooth: bool = True) -> None:
         self.smooth = smooth
@@ -63,28 +128,17 @@ class BarzilaiBorwein:
     def step(
         self, objective: Objective, solver: Solver, point: Point
     ) -> tuple[float, Point]:
-        """Halve the rate until the decrease suffices; if it never does, stay."""
+        """Search from one of the quotients, below the largest of the last ten J."""
+        # By the minimum, a rise in the last digits is no height to rise from.
         highest = max(self._recent_losses, default=np.inf)
-        # A rise in the last digits of J is none; nor does it, by the minimum here,
-        # become a height to rise from.
         self._recent_losses.append(min(point.loss, highest))
-        ceiling = max(self._recent_losses) * (1 + 4 * np.finfo(objective.dtype).eps)
-        rate = self._first_trial(point)
+        ceiling = max(self._recent_losses)
+        first = self._first_trial(point)
         self._previous = point
-        for _ in range(self.max_halvings):
-            theta = solver.update(point.theta, point.gradient, rate)
-            trial = evaluate(objective, theta)
-            move = theta - point.theta
-            decrease = self.sufficient_decrease / rate * float(move @ move)
-            if trial.is_finite and trial.loss <= ceiling - decrease:
-                break
-            rate /= 2
-        else:
-            trial = point
+        self._rate, trial = self.search(objective, solver, point, first, ceiling)
         if not self.smooth and self._least_trial == 0:
-            self._least_trial = rate
-        self._rate = rate
-        return rate, trial
+            self._least_trial = self._rate
+        return self._rate, trial
 
     def _first_trial(self, point: Point) -> float:
         """Return one of the two Barzilai–Borwein rates where they are defined."""

@@ -5,21 +5,32 @@ and asks the rules.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from skshallow.descent.learning_rates import LearningRate
-from skshallow.descent.progress import Progress
+from skshallow.descent.progress import Progress, Validation
 from skshallow.descent.solvers import Solver
 from skshallow.descent.stopping import Rule, Stop
 from skshallow.descent.types import Objective, Point, Vector, evaluate
+
+
+class Watcher(Protocol):
+    """Somebody to be told of each update; ``after`` may ask to stop."""
+
+    def before(self, progress: Progress) -> None:
+        """Hear that an update begins."""
+
+    def after(self, progress: Progress) -> Stop | None:
+        """Hear that it is done."""
 
 
 class Outcome(NamedTuple):
     """How descent ended: the point that is kept, why it stopped, and how it went."""
 
     kept: Point
+    validation_loss: float | None
     stop_reason: str
     progress: Progress
 
@@ -32,18 +43,21 @@ def minimize(
     learning_rate: LearningRate,
     rules: Sequence[Rule],
     started_afresh: bool,
+    validation: Validation | None = None,
+    watcher: Watcher | None = None,
 ) -> Outcome:
     """Descend from ``theta`` until one of ``rules`` gives a reason to stop.
 
     At least one update is done. To have started afresh and to end above the start is
-    to diverge, whatever the rules say.
+    to diverge, whatever the rules say. A KeyboardInterrupt is a reason to stop, too:
+    the outcome has it, and the caller is to raise it again.
 
     Raises
     ------
     ValueError
         If J or ∇J is not finite at the start.
     """
-    progress = Progress(evaluate(objective, theta))
+    progress = Progress(evaluate(objective, theta), validation)
     if not progress.start.is_finite:
         raise ValueError(
             "Solver produced non-finite parameter weights: the starting parameters "
@@ -52,13 +66,28 @@ def minimize(
             "and need to be preprocessed, for example by StandardScaler."
         )
     stop = None
-    while stop is None:
-        progress.record(*learning_rate.step(objective, solver, progress.point))
-        stop = next(filter(None, (rule(progress) for rule in rules)), None)
-    if started_afresh and _ended_above_start(progress, objective.dtype):
+    try:
+        while stop is None:
+            if watcher is not None:
+                watcher.before(progress)
+            progress.record(*learning_rate.step(objective, solver, progress.point))
+            stop = next(filter(None, (rule(progress) for rule in rules)), None)
+            if watcher is not None:
+                asked = watcher.after(progress)
+                stop = stop or asked
+    except KeyboardInterrupt:
+        stop = Stop("interrupted", keep_best=True)
+    if (
+        started_afresh
+        and stop.reason != "interrupted"
+        and _ended_above_start(progress, objective.dtype)
+    ):
         stop = Stop("diverged", keep_best=True)
-    kept = progress.best if stop.keep_best else progress.point
-    return Outcome(kept, stop.reason, progress)
+    if stop.keep_best or (validation is not None and validation.decides):
+        kept, validation_loss = progress.best, progress.best_validation_loss
+    else:
+        kept, validation_loss = progress.point, progress.validation_loss
+    return Outcome(kept, validation_loss, stop.reason, progress)
 
 
 def _ended_above_start(progress: Progress, dtype: np.dtype[Any]) -> bool:

@@ -1,38 +1,64 @@
 """What descent has done so far: the loop writes it, the rules read it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from typing import NamedTuple
 
-from skshallow.descent.types import Point
+from skshallow.descent.types import Point, Vector
 
 
-@dataclass
+class Validation(NamedTuple):
+    """How J of the rows held out is found, and whether it says which point is best."""
+
+    loss: Callable[[Vector], float]
+    decides: bool
+
+
+class Update(NamedTuple):
+    """What is known of an update: all but the rate from before it."""
+
+    loss: float
+    learning_rate: float
+    gradient_norm: float
+    validation_loss: float | None
+
+
 class Progress:
-    """Where descent is, where it has been, and where it was best.
+    """Where descent is, where it has been, and where it was best."""
 
-    Entry k of each curve belongs to update k: the loss and the norm of the gradient
-    before it, and the rate that it took.
-    """
-
-    start: Point
-    point: Point = field(init=False)
-    best: Point = field(init=False)
-    loss_curve: list[float] = field(default_factory=list)
-    learning_rate_curve: list[float] = field(default_factory=list)
-    gradient_norm_curve: list[float] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.point = self.best = self.start
+    def __init__(self, start: Point, validation: Validation | None = None) -> None:
+        self.validation = validation
+        self.updates: list[Update] = []
+        self.start = self.point = self.best = start
+        self.validation_loss = self.best_validation_loss = self._validate(start)
+        self.n_updates_to_best = 0
 
     @property
     def n_updates(self) -> int:
         """How many updates have been done."""
-        return len(self.loss_curve)
+        return len(self.updates)
 
     def record(self, rate: float, point: Point) -> None:
         """Note the update that led to ``point``."""
-        self.loss_curve.append(self.point.loss)
-        self.learning_rate_curve.append(rate)
-        self.gradient_norm_curve.append(self.point.gradient_norm)
-        self.point = point
-        if point.loss < self.best.loss:
-            self.best = point
+        validation_loss = self._validate(point)
+        # One append, so that an interrupt finds either all of an update or nothing.
+        self.updates.append(
+            Update(
+                self.point.loss, rate, self.point.gradient_norm, self.validation_loss
+            )
+        )
+        self.point, self.validation_loss = point, validation_loss
+        if self._is_best():
+            self.best, self.best_validation_loss = point, validation_loss
+            self.n_updates_to_best = self.n_updates
+
+    def _validate(self, point: Point) -> float | None:
+        """Return the validation loss, if there are rows to validate on."""
+        return None if self.validation is None else self.validation.loss(point.theta)
+
+    def _is_best(self) -> bool:
+        """Whether the present point is better than the best; NaN never is."""
+        if self.validation is not None and self.validation.decides:
+            assert self.validation_loss is not None
+            assert self.best_validation_loss is not None
+            return self.validation_loss < self.best_validation_loss
+        return self.point.loss < self.best.loss

@@ -58,27 +58,41 @@ class PrecisionReached:
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
-        recent = [*progress.loss_curve[-self.patience :], progress.point.loss]
-        if len(recent) <= self.patience:
+        if progress.n_updates < self.patience:
             return None
+        recent = [update.loss for update in progress.updates[-self.patience :]]
+        recent.append(progress.point.loss)
         lowest, highest = min(recent), max(recent)
         if highest - lowest > self.relative * highest:
             return None
         return Stop("converged", keep_best=True)
 
 
-class MaxIter:
-    """As many updates as allowed are done; the last of the rules."""
+class NoImprovement:
+    """The best point is ``n_iter_no_change`` updates ago."""
 
-    def __init__(self, max_iter: int, *, keep_best: bool) -> None:
-        self.max_iter = max_iter
-        self.keep_best = keep_best
+    def __init__(self, n_iter_no_change: int) -> None:
+        self.n_iter_no_change = n_iter_no_change
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
-        if progress.n_updates < self.max_iter:
+        if progress.n_updates - progress.n_updates_to_best < self.n_iter_no_change:
             return None
-        return Stop("max_iter", self.keep_best)
+        return Stop("early_stopping", keep_best=True)
+
+
+class MaxIter:
+    """As many updates as allowed are done; the last of the rules."""
+
+    def __init__(
+        self, max_iter: int, *, keep_best: bool, reason: str = "max_iter"
+    ) -> None:
+        self.max_iter = max_iter
+        self.stop = Stop(reason, keep_best)
+
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
+        return self.stop if progress.n_updates >= self.max_iter else None
 
 
 class Report:
@@ -96,6 +110,6 @@ class Report:
         if k % self.every == 0:
             print(
                 f"{k:9d}  {progress.point.loss:12.8f}"
-                f"  {progress.learning_rate_curve[-1]:13.6g}"
+                f"  {progress.updates[-1].learning_rate:13.6g}"
                 f"  {perf_counter() - self.started:7.2f}s"
             )

@@ -9,9 +9,14 @@ Vector = NDArray[np.floating[Any]]
 
 
 class Objective(Protocol):
-    """What is minimised; descent knows no more of it."""
+    """What is minimised; descent knows no more of it.
+
+    J may have terms thresholdⱼ · |θⱼ|, whose gradient ∇J leaves out; ``thresholds`` is
+    None if it has none.
+    """
 
     dtype: np.dtype[Any]
+    thresholds: Vector | None
 
     def value_and_gradient(self, theta: Vector) -> tuple[float, Vector]:
         """Return J(θ) and ∇J(θ), a fresh vector."""
@@ -32,6 +37,18 @@ class Point(NamedTuple):
 
 
 def evaluate(objective: Objective, theta: Vector) -> Point:
-    """Return the point at θ; the norm is the largest entry of |∇J|."""
+    """Return the point at θ.
+
+    Its norm is the largest entry of |∇J|, or of the residual |θ − prox(θ − ∇J)| where J
+    has terms |θⱼ|: both are zero where J is least.
+    """
     loss, gradient = objective.value_and_gradient(theta)
-    return Point(theta, loss, gradient, float(np.abs(gradient).max()))
+    residual = gradient
+    if objective.thresholds is not None:
+        residual = theta - prox(theta - gradient, objective.thresholds)
+    return Point(theta, loss, gradient, float(np.abs(residual).max()))
+
+
+def prox(theta: Vector, thresholds: Vector) -> Vector:
+    """Return sign(θ) max(|θ| − threshold, 0), the proximal step of Σ threshold |θⱼ|."""
+    return theta - np.clip(theta, -thresholds, thresholds)

@@ -12,56 +12,72 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from scipy.sparse import issparse
+from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import (
     _check_sample_weight,
-    check_is_fitted,
+    column_or_1d,
     validate_data,
 )
 
-from skshallow.data.blocks import Blocks, make_blocks, split_rows
-from skshallow.data.targets import make_target
-from skshallow.data.weights import normalized_weights
-from skshallow.descent.learning_rates import BarzilaiBorwein, Constant, LearningRate
-from skshallow.descent.loop import Outcome, minimize
-from skshallow.descent.solvers import GradientDescent
-from skshallow.descent.stopping import (
-    Converged,
-    Diverged,
-    MaxIter,
-    PrecisionReached,
-    Report,
-    Rule,
+from skshallow.data.blocks import Blocks, make_blocks
+from skshallow.data.samples import Samples, hold_out
+from skshallow.data.targets import (
+    Target,
+    codes_among,
+    encode_labels,
+    is_multilabel,
+    make_target,
 )
+from skshallow.data.weights import normalized_weights
+from skshallow.descent.loop import Outcome, minimize
+from skshallow.descent.progress import Validation
+from skshallow.estimators.callbacks import CallbackSupportMixin, watch
 from skshallow.estimators.messages import diverged, not_converged
-from skshallow.objective.coordinates import AsGiven, Coordinates, Standardization
-from skshallow.objective.losses import LOSSES, Loss
+from skshallow.estimators.prediction import FLOAT_DTYPES, LogitsClassifier
+from skshallow.estimators.training import (
+    SOLVERS,
+    Plan,
+    make_coordinates,
+    plan_fit,
+    plan_partial_fit,
+    restored_on_error,
+)
+from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import Model
-from skshallow.objective.objective import Objective, logits
+from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.penalties import SquaredL2
+from skshallow.objective.penalties import ElasticNet
 
-FLOAT_DTYPES = (np.float64, np.float32)
-SOLVERS = {"gd": GradientDescent}
+NO_PENALTY = ElasticNet(0.0)
 
 
-class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseGradientDescentClassifier(
+    CallbackSupportMixin, LogitsClassifier, metaclass=ABCMeta
+):
     """A classifier that learns by batch gradient descent."""
 
     _parameter_constraints: dict[str, list[Any]] = {
         "learning_rate": [
             StrOptions({"auto"}),
             Interval(Real, 0, None, closed="neither"),
+            callable,
         ],
         "solver": [StrOptions(set(SOLVERS))],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "loss": [StrOptions({name for name, _ in LOSSES})],
         "alpha": [Interval(Real, 0, None, closed="left")],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -76,26 +92,41 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         """Return the θ that a fresh fit starts from."""
 
     @abstractmethod
-    def _fitted_model(self) -> tuple[Model, Parameters]:
-        """Return the trained model with its weights and biases."""
-
-    @abstractmethod
-    def _keep(self, parameters: Parameters) -> None:
-        """Make fitted attributes of the trained weights and biases."""
+    def _as_attributes(self, parameters: Parameters, target: Target) -> dict[str, Any]:
+        """Return the fitted attributes that hold these weights and biases."""
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: ArrayLike | None = None,
+    ) -> Self:
         """Fit the model to training data.
 
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The training data. float32 and float64 are kept, all else becomes float64.
-        y : array-like of shape (n_samples,)
-            The labels, of at least two classes.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            The labels, of at least two classes. For ShallowNNClassifier also an
+            indicator matrix, one column a label.
         sample_weight : array-like of shape (n_samples,), default=None
             The weight of each sample, all the same if None. Only their proportions
             count, and a weight of 2 is the same as having the sample twice.
+        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
+                default=None
+            Rows on which the loss is followed, and that decide on early stopping. None
+            takes them from X, if `early_stopping`.
+        y_val : array-like of shape (n_validation,) or (n_validation, n_labels), \
+                default=None
+            Their labels, among those of y.
+        sample_weight_val : array-like of shape (n_validation,), default=None
+            Their weights.
 
         Returns
         -------
@@ -106,7 +137,9 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         ------
         ValueError
             If the data or the weights are not valid, or so large that the loss
-            overflows at the start.
+            overflows at the start. A fitted estimator stays as it was.
+        KeyboardInterrupt
+            If the user interrupts; the best parameters so far are kept.
 
         Warns
         -----
@@ -114,127 +147,209 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
             If `max_iter` is reached first, unless `tol` is 0, or if the learning rate
             is so large that descent diverges.
         """
-        warm = self.warm_start and hasattr(self, "classes_")
-        X, y = validate_data(
-            self, X, y, accept_sparse="csr", dtype=FLOAT_DTYPES, reset=not warm
-        )
-        classes, codes = self._encode_labels(y, warm)
-        target = make_target(classes)
-        model = self._make_model(X.shape[1], target.n_outputs)
-        loss, penalty = LOSSES[target.kind], SquaredL2(float(self.alpha))
-        # Overflow on the way is not an accident: J is looked at after every update.
+        with restored_on_error(self):
+            warm = self.warm_start and hasattr(self, "classes_")
+            X, y = self._validate(X, y, reset=not warm)
+            classes, codes = encode_labels(y)
+            target = make_target(classes, multilabel=codes.ndim == 2)
+            if warm:
+                self._check_same_target(classes, target)
+            weights = self._check_weights(sample_weight, X)
+            samples = Samples(X, codes, classes, weights)
+            held_out = None
+            if X_val is not None or y_val is not None:
+                held_out = self._check_validation(
+                    X_val, y_val, sample_weight_val, classes, target
+                )
+            elif self.early_stopping:
+                samples, held_out = hold_out(
+                    samples, self.validation_fraction, self.random_state
+                )
+            model = self._make_model(X.shape[1], target.n_outputs)
+            plan = plan_fit(self, model, X.dtype, warm)
+            self._train(samples, held_out, target, model, plan)
+        return self._unless_interrupted()
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Do one update on the rows given, such as one batch of a stream.
+
+        `n_iter_` and the curves go on growing, also after a fit, and a solver with
+        memory goes on with it. With ``learning_rate="auto"`` and ``solver="gd"``, twice
+        the last rate is tried and halved until the loss of these rows falls.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that there will be; needed in the first call, optional later. For
+            an indicator matrix y, the numbers of its columns.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The weight of each row, all the same if None.
+
+        Returns
+        -------
+        self : object
+            The estimator, one update further.
+
+        Raises
+        ------
+        ValueError
+            If `classes` is missing in the first call or y has other labels, or with
+            ``class_weight="balanced"`` or `early_stopping`, for which all rows would
+            have to be known.
+        """
+        for name, value in (("class_weight", "balanced"), ("early_stopping", True)):
+            if getattr(self, name) == value:
+                raise ValueError(
+                    f"partial_fit does not support {name}={value!r}, for which all "
+                    "samples must be known."
+                )
+        with restored_on_error(self):
+            first = _check_partial_fit_first_call(self, classes)
+            X, y = self._validate(X, y, reset=first)
+            target = (
+                make_target(self.classes_, multilabel=is_multilabel(y))
+                if first
+                else self._fitted_target()
+            )
+            codes = codes_among(y, self.classes_, target, name="y")
+            weights = self._check_weights(sample_weight, X)
+            samples = Samples(X, codes, self.classes_, weights)
+            model = self._make_model(X.shape[1], target.n_outputs)
+            plan = plan_partial_fit(self, first)
+            self._train(samples, None, target, model, plan)
+        return self._unless_interrupted()
+
+    def _train(
+        self,
+        samples: Samples,
+        held_out: Samples | None,
+        target: Target,
+        model: Model,
+        plan: Plan,
+    ) -> None:
+        """Minimise J over the samples by the plan, and keep what comes of it."""
+        # Overflow on the way is no accident: J is looked at after every update.
         with np.errstate(all="ignore"):
-            w = self._weights(X, codes, classes, sample_weight)
-            Y = target.encode(codes, X.dtype)
-            blocks = make_blocks(X, Y, w, sum(model.widths))
-            objective = Objective(blocks, model, loss, penalty, X.dtype)
-            start = self._resume if warm else self._starting_parameters
-            theta = start(model, blocks).astype(X.dtype)
-            theta, outcome = self._descend(objective, blocks, theta, warm)
+            penalty = ElasticNet(float(self.alpha), float(self.l1_ratio))
+            blocks, objective = self._objective(samples, target, model, penalty)
+            start = self._starting_parameters if plan.from_start else self._resume
+            theta = start(model, blocks).astype(objective.dtype)
+            coordinates = make_coordinates(self, objective, blocks)
+
+            def attributes(theta: NDArray[Any]) -> dict[str, Any]:
+                """Return the fitted attributes that make a model of θ."""
+                parameters = model.layout.views(coordinates.to_inputs(theta))
+                return {
+                    "classes_": samples.classes,
+                    **self._as_attributes(parameters, target),
+                }
+
+            validation = None
+            if held_out is not None:
+                _, unseen = self._objective(held_out, target, model, NO_PENALTY)
+                validation = Validation(
+                    lambda theta: unseen.value(coordinates.to_inputs(theta)),
+                    decides=self.early_stopping,
+                )
+            watcher = watch(self, samples, attributes) if plan.watched else None
+            outcome = minimize(
+                coordinates.objective(objective),
+                coordinates.from_inputs(theta),
+                solver=plan.solver,
+                learning_rate=plan.learning_rate,
+                rules=plan.rules,
+                started_afresh=plan.started_afresh,
+                validation=validation,
+                watcher=watcher,
+            )
             self._warn_of_trouble(outcome, objective)
-        self.classes_ = classes
-        self._keep(model.layout.views(theta))
-        self._keep_outcome(outcome)
-        return self
+        for name, value in attributes(outcome.kept.theta).items():
+            setattr(self, name, value)
+        self._keep(outcome, plan)
+        if watcher is not None:
+            watcher.end()
 
-    def decision_function(self, X: Any) -> NDArray[Any]:
-        """Return the logits.
+    def _objective(
+        self,
+        samples: Samples,
+        target: Target,
+        model: Model,
+        penalty: ElasticNet,
+    ) -> tuple[Blocks, Objective]:
+        """Return these samples in blocks, and J over them."""
+        X, codes, classes, sample_weight = samples
+        Y = target.encode(codes, X.dtype)
+        w = normalized_weights(
+            codes, classes, sample_weight, self.class_weight, X.dtype
+        )
+        blocks = make_blocks(X, Y, w, sum(model.widths))
+        loss = LOSSES[self.loss, target.kind]
+        return blocks, Objective(blocks, model, loss, penalty, X.dtype)
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+    def _validate(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        """Return X and y as arrays or CSR."""
+        multilabel = get_tags(self).classifier_tags.multi_label
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            accept_sparse="csr",
+            dtype=FLOAT_DTYPES,
+            multi_output=multilabel,
+            **params,
+        )
+        if multilabel and not issparse(y) and y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        return X, y
 
-        Returns
-        -------
-        logits : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One logit, log P(`classes_[1]`) − log P(`classes_[0]`), for two classes;
-            else one a class, of which the softmax gives the probabilities.
-        """
-        Z = self._logits(X)
-        return Z[:, 0] if Z.shape[1] == 1 else Z
+    def _check_weights(
+        self, sample_weight: ArrayLike | None, X: Any
+    ) -> NDArray[np.float64] | None:
+        """Return the weights as numbers that are not negative."""
+        if sample_weight is None:
+            return None
+        weights: NDArray[np.float64] = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        return weights
 
-    def predict(self, X: Any) -> NDArray[Any]:
-        """Return the most probable class of each sample.
+    def _check_validation(
+        self,
+        X_val: Any,
+        y_val: Any,
+        sample_weight_val: ArrayLike | None,
+        classes: NDArray[Any],
+        target: Target,
+    ) -> Samples:
+        """Return the rows that the user gave to validate on."""
+        if X_val is None or y_val is None:
+            missing = "X_val" if X_val is None else "y_val"
+            raise ValueError(f"X_val and y_val go together; {missing} is missing.")
+        X_val, y_val = self._validate(X_val, y_val, reset=False)
+        codes = codes_among(y_val, classes, target, name="y_val")
+        weights = self._check_weights(sample_weight_val, X_val)
+        return Samples(X_val, codes, classes, weights)
 
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            The predicted labels; where two classes are equally probable, the first.
-        """
-        Z = self._logits(X)
-        return self.classes_[make_target(self.classes_).decide(Z)]
-
-    def predict_proba(self, X: Any) -> NDArray[Any]:
-        """Return the probability of each class.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`; each row sums to 1.
-        """
-        Z = self._logits(X)
-        with np.errstate(all="ignore"):
-            return self._loss().probabilities(Z)
-
-    def predict_log_proba(self, X: Any) -> NDArray[Any]:
-        """Return the logarithm of the probability of each class.
-
-        It is computed from the logits, so it is finite even where the probability is
-        too small for a floating-point number.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`.
-        """
-        Z = self._logits(X)
-        with np.errstate(all="ignore"):
-            return self._loss().log_probabilities(Z)
-
-    def _encode_labels(
-        self, y: NDArray[Any], warm: bool
-    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-        """Return the sorted classes and the position of each label among them."""
-        check_classification_targets(y)
-        classes, codes = np.unique(y, return_inverse=True)
-        if warm and not np.array_equal(classes, self.classes_):
+    def _check_same_target(self, classes: NDArray[Any], target: Target) -> None:
+        """Raise if a warm start would go on with other classes."""
+        same = np.array_equal(classes, self.classes_)
+        if not (same and target.kind == self._fitted_target().kind):
             raise ValueError(
                 "warm_start can only be used where y has the same classes as in the "
                 f"previous call to fit. Previously {self.classes_}, now {classes}. Use "
                 "warm_start=False to start anew."
             )
-        return classes, codes
-
-    def _weights(
-        self,
-        X: Any,
-        codes: NDArray[np.intp],
-        classes: NDArray[Any],
-        sample_weight: ArrayLike | None,
-    ) -> NDArray[Any]:
-        """Return the normalised weights w̃, of shape (n_samples, 1)."""
-        checked = None
-        if sample_weight is not None:
-            checked = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        return normalized_weights(codes, classes, checked, self.class_weight, X.dtype)
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""
@@ -242,58 +357,26 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         # Biases come last: a model without intercept takes all but those.
         return fitted.layout.pack(parameters)[: model.layout.size]
 
-    def _descend(
-        self, objective: Objective, blocks: Blocks, theta: NDArray[Any], warm: bool
-    ) -> tuple[NDArray[Any], Outcome]:
-        """Return the θ that is kept, and how descent went."""
-        auto = self.learning_rate == "auto"
-        learning_rate: LearningRate
-        coordinates: Coordinates
-        if auto:
-            learning_rate = BarzilaiBorwein(smooth=objective.model.smooth)
-            coordinates = self._standardized(objective, blocks)
-        else:
-            learning_rate = Constant(float(self.learning_rate))
-            coordinates = AsGiven()
-        rules: list[Rule] = [
-            *([Report(int(self.verbose))] if self.verbose else []),
-            Diverged(),
-            Converged(self.tol),
-            *([PrecisionReached(objective.dtype)] if auto and self.tol > 0 else []),
-            # The rates of "auto" let J rise for a moment, which may be the last one.
-            MaxIter(self.max_iter, keep_best=auto),
-        ]
-        outcome = minimize(
-            coordinates.objective(objective),
-            coordinates.from_inputs(theta),
-            solver=SOLVERS[self.solver](),
-            learning_rate=learning_rate,
-            rules=rules,
-            started_afresh=not warm,
-        )
-        return coordinates.to_inputs(outcome.kept.theta), outcome
-
-    def _standardized(self, objective: Objective, blocks: Blocks) -> Standardization:
-        """Return coordinates in which every column of X has the same curvature."""
-        _, mean, variance = blocks.moments
-        curvature = objective.loss.typical_curvature(objective.model.n_outputs)
-        return Standardization(
-            objective.model.layout,
-            mean,
-            variance,
-            objective.dtype,
-            ridge=objective.penalty.alpha / curvature,
-        )
-
-    def _keep_outcome(self, outcome: Outcome) -> None:
+    def _keep(self, outcome: Outcome, plan: Plan) -> None:
         """Make fitted attributes of how descent went."""
-        progress = outcome.progress
+        updates = outcome.progress.updates
         self.loss_ = outcome.kept.loss
-        self.n_iter_ = progress.n_updates
         self.stop_reason_ = outcome.stop_reason
-        self.loss_curve_ = progress.loss_curve
-        self.learning_rate_curve_ = progress.learning_rate_curve
-        self.gradient_norm_curve_ = progress.gradient_norm_curve
+        curves = {
+            "loss_curve_": [update.loss for update in updates],
+            "learning_rate_curve_": [update.learning_rate for update in updates],
+            "gradient_norm_curve_": [update.gradient_norm for update in updates],
+        }
+        for name, curve in curves.items():
+            earlier = getattr(self, name, []) if plan.goes_on else []
+            setattr(self, name, [*earlier, *curve])
+        self.n_iter_ = len(self.loss_curve_)
+        self._solver_memory = plan.solver.memory
+        for name in ("validation_loss_curve_", "best_validation_loss_"):
+            self.__dict__.pop(name, None)
+        if outcome.validation_loss is not None:
+            self.validation_loss_curve_ = [u.validation_loss for u in updates]
+            self.best_validation_loss_ = outcome.validation_loss
 
     def _warn_of_trouble(self, outcome: Outcome, objective: Objective) -> None:
         """Warn if descent diverged or had too few updates."""
@@ -304,28 +387,14 @@ class BaseGradientDescentClassifier(ClassifierMixin, BaseEstimator, metaclass=AB
         else:
             return
         # The level of the caller of fit, which is wrapped once by scikit-learn.
-        warnings.warn(message, ConvergenceWarning, stacklevel=4)
+        warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
     def _safe_rate(self, objective: Objective) -> float | None:
         """Return a learning rate at which descent cannot diverge, if one is known."""
         return None
 
-    def _logits(self, X: Any) -> NDArray[Any]:
-        """Return the logits of new samples, of shape (n_samples, n_outputs)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, reset=False)
-        model, parameters = self._fitted_model()
-        theta = model.layout.pack(parameters)
-        dtype = np.result_type(theta, X)
-        pieces = split_rows(X, sum(model.widths))
-        with np.errstate(all="ignore"):
-            return logits(model, theta.astype(dtype), pieces, dtype)
-
-    def _loss(self) -> Loss:
-        """Return the loss that gives the logits their meaning."""
-        return LOSSES[make_target(self.classes_).kind]
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
+    def _unless_interrupted(self) -> Self:
+        """Pass on the KeyboardInterrupt that ended descent, now that all is kept."""
+        if self.stop_reason_ == "interrupted":
+            raise KeyboardInterrupt
+        return self

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.data.blocks import Blocks
+from skshallow.data.targets import Target
 from skshallow.estimators.base import BaseGradientDescentClassifier
 from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.models import LinearModel, Model
@@ -18,7 +19,7 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
 
     Minimises, over weights W and intercepts b,
 
-        J = Σᵢ w̃ᵢ ℓ(yᵢ, xᵢ W + b) + alpha/2 · ‖W‖²,
+        J = Σᵢ w̃ᵢ ℓ(yᵢ, xᵢ W + b) + penalty(W),
 
     with w̃ᵢ = sample weight × class weight, normalised to sum to 1 (without weights the
     first term is the mean over the samples), and ℓ the cross-entropy of a sigmoid for
@@ -27,18 +28,35 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
 
     Parameters
     ----------
-    learning_rate : {"auto"} or float, default="auto"
+    learning_rate : {"auto"}, float or callable, default="auto"
         - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_, in
           the coordinates of standardised inputs. There is nothing to tune, features
           need no scaling, and descent cannot diverge.
         - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
           means the same at every number of samples.
+        - A function of k, the number of updates done so far, that returns such a
+          number: any schedule.
 
-    solver : {"gd"}, default="gd"
-        Batch gradient descent.
+        With the other solvers "auto" is the constant 0.1, with "adam" 0.01.
+
+    solver : {"gd", "momentum", "nesterov", "adam"}, default="gd"
+        Gradient descent; with the momentum of a heavy ball; with Nesterov's; or Adam.
+        The updates are those of MLPClassifier with ``batch_size=n_samples``.
+
+    momentum : float in [0, 1), default=0.9
+        Of "momentum" and "nesterov"; the other solvers have none.
+
+    loss : {"log_loss", "squared_error"}, default="log_loss"
+        The cross-entropy, or ½ Σₖ (pₖ − yₖ)² of the probabilities (for two classes
+        ½ (p − y)²), which is not convex.
 
     alpha : float, default=0.0
-        Strength of the L2 penalty. Intercepts are not penalised.
+        Strength of the penalty alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 ·
+        ‖weights‖²). Intercepts are not penalised.
+
+    l1_ratio : float in [0, 1], default=0.0
+        The part of L1 in the penalty. It makes weights exactly zero, by proximal steps,
+        which ``solver="gd"`` alone takes.
 
     fit_intercept : bool, default=True
         Whether to have an intercept b.
@@ -56,11 +74,23 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         units, and descent also stops where precision leaves nothing to gain.
         0 means: run all `max_iter` updates.
 
+    early_stopping : bool, default=False
+        Whether to hold out rows, or take those given to `fit` as X_val, to stop when
+        the loss on them has not improved for `n_iter_no_change` updates, and to keep
+        the parameters that were best on them.
+
+    validation_fraction : float in (0, 1), default=0.1
+        The part of the rows that `early_stopping` holds out: those that
+        ``train_test_split(..., stratify=y, random_state=random_state)`` does.
+
+    n_iter_no_change : int, default=10
+        How many updates without a better validation loss `early_stopping` waits.
+
     warm_start : bool, default=False
         Start from the coefficients of the previous fit instead of zeros.
 
     random_state : int, RandomState instance or None, default=None
-        Not used: the problem is convex, and descent starts at zeros.
+        Draws the rows that `early_stopping` holds out. Descent starts at zeros.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.
@@ -95,10 +125,18 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         What `tol` is compared with, before each update.
 
     n_iter_ : int
-        Number of updates done.
+        Number of updates done, by `fit` and by the calls of `partial_fit` since.
+
+    validation_loss_curve_ : list of float, of length `n_iter_`
+        The loss on validation rows before each update, without penalty, if there were
+        such rows.
+
+    best_validation_loss_ : float
+        The validation loss of the fitted parameters.
 
     stop_reason_ : str
-        "converged", "max_iter" or "diverged".
+        "converged", "max_iter", "early_stopping", "callback", "diverged",
+        "interrupted" or "partial_fit".
 
     See Also
     --------
@@ -134,22 +172,34 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         learning_rate="auto",
         *,
         solver="gd",
+        momentum=0.9,
+        loss="log_loss",
         alpha=0.0,
+        l1_ratio=0.0,
         fit_intercept=True,
         class_weight=None,
         max_iter=1000,
         tol=1e-4,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
         warm_start=False,
         random_state=None,
         verbose=0,
     ):
         self.learning_rate = learning_rate
         self.solver = solver
+        self.momentum = momentum
+        self.loss = loss
         self.alpha = alpha
+        self.l1_ratio = l1_ratio
         self.fit_intercept = fit_intercept
         self.class_weight = class_weight
         self.max_iter = max_iter
         self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -165,10 +215,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         model = LinearModel(n_features, n_outputs, fit_intercept=True)
         return model, Parameters([self.coef_.T], [self.intercept_])
 
-    def _keep(self, parameters: Parameters) -> None:
+    def _as_attributes(self, parameters: Parameters, target: Target) -> dict[str, Any]:
         (W,), biases = parameters
-        self.coef_ = W.T.copy()
-        self.intercept_ = biases[0].copy() if biases else np.zeros(W.shape[1], W.dtype)
+        intercept = biases[0].copy() if biases else np.zeros(W.shape[1], W.dtype)
+        return {"coef_": W.T.copy(), "intercept_": intercept}
 
     def _safe_rate(self, objective: Objective) -> float | None:
         return largest_safe_rate(objective)

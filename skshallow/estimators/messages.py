@@ -19,7 +19,7 @@ def not_converged(outcome: Outcome, *, max_iter: int, tol: float) -> str:
 def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
     """Say that the learning rate was too large."""
     progress = outcome.progress
-    rate = progress.learning_rate_curve[-1]
+    rate = progress.updates[-1].learning_rate
     smaller = (
         "Try a smaller learning_rate"
         if safe_rate is None

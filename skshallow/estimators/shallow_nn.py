@@ -4,14 +4,16 @@ from numbers import Integral, Real
 from typing import Any
 
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skshallow.data.blocks import Blocks
+from skshallow.data.targets import Target, make_target
 from skshallow.estimators.base import BaseGradientDescentClassifier
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.coordinates import Standardization
 from skshallow.objective.initialization import INITS, starting_parameters
+from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, ShallowNetwork
 from skshallow.objective.parameters import Parameters
 
@@ -23,9 +25,10 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
         Z1 = X W1 + b1,    A1 = g(Z1),    Z2 = A1 W2 + b2
 
-    and minimises J = Σᵢ w̃ᵢ ℓ(yᵢ, z2ᵢ) + alpha/2 · (‖W1‖² + ‖W2‖²), with w̃ᵢ = sample
+    and minimises J = Σᵢ w̃ᵢ ℓ(yᵢ, z2ᵢ) + penalty(W1, W2), with w̃ᵢ = sample
     weight × class weight, normalised to sum to 1, and ℓ the cross-entropy of a sigmoid
-    for two classes, of a softmax for more.
+    for two classes, of a softmax for more. y may also be an indicator matrix: then each
+    column is a label with a sigmoid of its own, and ℓ is summed over the labels.
 
     Parameters
     ----------
@@ -36,15 +39,27 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         The hidden units' activation g: "identity", "logistic" (also under its other
         name, "sigmoid"), "tanh", "relu" or "leaky_relu".
 
-    learning_rate : {"auto"} or float, default="auto"
+    learning_rate : {"auto"}, float or callable, default="auto"
         - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_, in
           the coordinates of standardised inputs. There is nothing to tune, features
           need no scaling, and descent cannot diverge.
         - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
           means the same at every number of samples.
+        - A function of k, the number of updates done so far, that returns such a
+          number: any schedule.
 
-    solver : {"gd"}, default="gd"
-        Batch gradient descent.
+        With the other solvers "auto" is the constant 0.1, with "adam" 0.01.
+
+    solver : {"gd", "momentum", "nesterov", "adam"}, default="gd"
+        Gradient descent; with the momentum of a heavy ball; with Nesterov's; or Adam.
+        The updates are those of MLPClassifier with ``batch_size=n_samples``.
+
+    momentum : float in [0, 1), default=0.9
+        Of "momentum" and "nesterov"; the other solvers have none.
+
+    loss : {"log_loss", "squared_error"}, default="log_loss"
+        The cross-entropy, or ½ Σₖ (pₖ − yₖ)² of the probabilities (for two classes
+        ½ (p − y)²).
 
     negative_slope : float in [0, 1], default=0.01
         The slope of "leaky_relu" for z ≤ 0; other activations do not use it.
@@ -58,7 +73,12 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         0, but for what "auto" carries over.
 
     alpha : float, default=0.0
-        Strength of the L2 penalty. Biases are not penalised.
+        Strength of the penalty alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 ·
+        ‖weights‖²). Biases are not penalised.
+
+    l1_ratio : float in [0, 1], default=0.0
+        The part of L1 in the penalty. It makes weights exactly zero, by proximal steps,
+        which ``solver="gd"`` alone takes.
 
     class_weight : dict or "balanced", default=None
         Weights of the classes, ``{label: weight}``. "balanced" gives each class the
@@ -73,11 +93,24 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         units, and descent also stops where precision leaves nothing to gain.
         0 means: run all `max_iter` updates.
 
+    early_stopping : bool, default=False
+        Whether to hold out rows, or take those given to `fit` as X_val, to stop when
+        the loss on them has not improved for `n_iter_no_change` updates, and to keep
+        the parameters that were best on them.
+
+    validation_fraction : float in (0, 1), default=0.1
+        The part of the rows that `early_stopping` holds out: those that
+        ``train_test_split(..., stratify=y, random_state=random_state)`` does.
+
+    n_iter_no_change : int, default=10
+        How many updates without a better validation loss `early_stopping` waits.
+
     warm_start : bool, default=False
         Start from the weights of the previous fit instead of drawing new ones.
 
     random_state : int, RandomState instance or None, default=None
-        Draws the starting weights; an int gives the same ones each time.
+        Draws the starting weights, and the rows that `early_stopping` holds out; an int
+        gives the same ones each time.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.
@@ -90,13 +123,13 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     coefs_ : list of two ndarrays
         W1 of shape (n_features, hidden_layer_size) and W2 of shape
         (hidden_layer_size, n_outputs), n_outputs being 1 for two classes, else
-        n_classes.
+        the number of classes or labels.
 
     intercepts_ : list of two ndarrays
         b1 of shape (hidden_layer_size,) and b2 of shape (n_outputs,).
 
     out_activation_ : str
-        "logistic" for two classes, "softmax" for more.
+        "logistic" for two classes and for labels, "softmax" for more classes.
 
     n_features_in_ : int
         Number of features seen during fit.
@@ -117,10 +150,18 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         What `tol` is compared with, before each update.
 
     n_iter_ : int
-        Number of updates done.
+        Number of updates done, by `fit` and by the calls of `partial_fit` since.
+
+    validation_loss_curve_ : list of float, of length `n_iter_`
+        The loss on validation rows before each update, without penalty, if there were
+        such rows.
+
+    best_validation_loss_ : float
+        The validation loss of the fitted parameters.
 
     stop_reason_ : str
-        "converged", "max_iter" or "diverged".
+        "converged", "max_iter", "early_stopping", "callback", "diverged",
+        "interrupted" or "partial_fit".
 
     See Also
     --------
@@ -165,12 +206,18 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         *,
         learning_rate="auto",
         solver="gd",
+        momentum=0.9,
+        loss="log_loss",
         negative_slope=0.01,
         init="auto",
         alpha=0.0,
+        l1_ratio=0.0,
         class_weight=None,
         max_iter=500,
         tol=1e-4,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
         warm_start=False,
         random_state=None,
         verbose=0,
@@ -179,12 +226,18 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         self.activation = activation
         self.learning_rate = learning_rate
         self.solver = solver
+        self.momentum = momentum
+        self.loss = loss
         self.negative_slope = negative_slope
         self.init = init
         self.alpha = alpha
+        self.l1_ratio = l1_ratio
         self.class_weight = class_weight
         self.max_iter = max_iter
         self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -224,7 +277,19 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         model = self._network(n_features, n_hidden, self.coefs_[1].shape[1])
         return model, Parameters(self.coefs_, self.intercepts_)
 
-    def _keep(self, parameters: Parameters) -> None:
-        self.coefs_ = [W.copy() for W in parameters.weights]
-        self.intercepts_ = [b.copy() for b in parameters.biases]
-        self.out_activation_ = self._loss().out_activation
+    def _as_attributes(self, parameters: Parameters, target: Target) -> dict[str, Any]:
+        return {
+            "coefs_": [W.copy() for W in parameters.weights],
+            "intercepts_": [b.copy() for b in parameters.biases],
+            "out_activation_": LINKS[target.kind].out_activation,
+        }
+
+    def _fitted_target(self) -> Target:
+        n_outputs = len(self.intercepts_[1])
+        multilabel = self.out_activation_ == "logistic" and n_outputs > 1
+        return make_target(self.classes_, multilabel=multilabel)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

@@ -123,6 +123,13 @@ class Standardization:
         dW /= self.scale
         return gradient
 
+    def thresholds(self, thresholds: Array) -> Array:
+        """Return the weights of |θ′ⱼ| from those of |θⱼ|: |W| = |W′| / s."""
+        thresholds = thresholds.astype(np.float64)
+        W, _ = self._first_layer(thresholds)
+        W /= self.scale
+        return thresholds
+
     def _first_layer(self, theta: Array) -> tuple[Array, Array]:
         """Return the views of the first W and b; without an intercept b is zeros."""
         weights, biases = self.layout.views(theta)
@@ -137,6 +144,11 @@ class StandardizedObjective:
         self._objective = objective
         self._standardization = standardization
         self.dtype = objective.dtype
+        self.thresholds = (
+            None
+            if objective.thresholds is None
+            else standardization.thresholds(objective.thresholds)
+        )
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return J and ∂J/∂θ′."""

@@ -11,14 +11,14 @@ from skshallow.objective.objective import Objective, Workspace
 def largest_safe_rate(objective: Objective) -> float | None:
     """Return 2/L, with L a bound on the curvature of a linear model's J.
 
-    For X̃ = (X, 1) and weights w̃, L = c λmax(X̃ᵀ diag(w̃) X̃) + alpha, c being the
-    loss's largest curvature. Gradient descent on a function with curvatures up to L
-    cannot diverge at a constant rate below 2/L. None, if L cannot be found: it is but a
-    hint, and no reason for a fit to fail.
+    For X̃ = (X, 1) and weights w̃, L = c λmax(X̃ᵀ diag(w̃) X̃) + alpha (1 − l1_ratio), c
+    being the loss's largest curvature. Gradient descent on a function with curvatures
+    up to L cannot diverge at a constant rate below 2/L. None, if L cannot be found: it
+    is but a hint, and no reason for a fit to fail.
     """
     c = objective.loss.largest_curvature(objective.model.n_outputs)
     try:
-        L = c * _largest_eigenvalue(objective) + objective.penalty.alpha
+        L = c * _largest_eigenvalue(objective) + objective.penalty.l2
     except (OverflowError, ArpackError):
         return None
     return 2 / L

@@ -1,6 +1,5 @@
 """The losses ℓ(y, z) of a sample, as functions of its logits z, and their gradients.
 
-A loss also says what the logits mean: ``probabilities`` and ``log_probabilities``.
 Values come from the logits without clipping and with one exponential a logit.
 
 Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w̃, Y as
@@ -19,8 +18,6 @@ from skshallow.objective.types import Array
 class Loss(Protocol):
     """What the objective asks of a loss."""
 
-    out_activation: str
-
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
     ) -> float:
@@ -29,12 +26,6 @@ class Loss(Protocol):
         ``scratch``, an array like Z, is there to be written to.
         """
 
-    def probabilities(self, Z: Array) -> Array:
-        """Return P(class | x), a fresh array of shape (n_rows, n_classes)."""
-
-    def log_probabilities(self, Z: Array) -> Array:
-        """Return log P(class | x), finite wherever the logits are."""
-
     def typical_curvature(self, n_outputs: int) -> float:
         """Return ∂²ℓ/∂z² where all classes are equally likely."""
 
@@ -42,10 +33,20 @@ class Loss(Protocol):
         """Return a bound on the eigenvalues of the matrix ∂²ℓ/∂z∂z at every z."""
 
 
-class BinaryCrossEntropy:
-    """ℓ = −[y log a + (1 − y) log(1 − a)] with a = σ(z).
+def _exponential(U: Array) -> tuple[Array, Array | int]:
+    """Return t = e^u, in place of U, and what was taken off u to keep t in range.
 
-    Y, of shape (n_rows, 1), holds the sign s = 1 − 2y, which is −1 for y = 1 and +1 for
+    Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
+    """
+    limit = np.log(np.finfo(U.dtype).max) / 2
+    excess = np.maximum(U - limit, 0) if U.max() > limit else 0
+    return np.exp(np.minimum(U, limit, out=U), out=U), excess
+
+
+class SigmoidCrossEntropy:
+    """ℓ = −[y log a + (1 − y) log(1 − a)] with a = σ(z), summed over the outputs.
+
+    Y, of the shape of Z, holds the sign s = 1 − 2y, which is −1 for y = 1 and +1 for
     y = 0: since 1 − σ(z) = σ(−z), both cases are the same function of u = s z,
 
         ℓ = log(1 + e^u)    and    a − y = s σ(u) = s e^u / (1 + e^u),
@@ -53,17 +54,11 @@ class BinaryCrossEntropy:
     so that neither subtracts nearly equal numbers and both share one exponential.
     """
 
-    out_activation = "logistic"
-
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
     ) -> float:
         """Σ w̃ log(1 + e^u) and dZ = w̃ (A − Y)."""
-        U = np.multiply(Y, Z, out=Z)
-        # Past this limit e^u would overflow, and log(1 + e^u) = u to the last digit.
-        limit = np.log(np.finfo(Z.dtype).max) / 2
-        excess = np.maximum(U - limit, 0) if U.max() > limit else 0
-        t = np.exp(np.minimum(U, limit, out=U), out=U)
+        t, excess = _exponential(np.multiply(Y, Z, out=Z))
         losses = np.log1p(t, out=scratch)
         losses += excess
         losses *= w
@@ -72,14 +67,6 @@ class BinaryCrossEntropy:
         t *= Y
         t *= w
         return value
-
-    def probabilities(self, Z: Array) -> Array:
-        """1 − σ(z) = σ(−z) and σ(z)."""
-        return 1 / (1 + np.exp(np.hstack([Z, -Z])))
-
-    def log_probabilities(self, Z: Array) -> Array:
-        """log σ(∓z) = −log(1 + e^±z)."""
-        return -np.logaddexp(0, np.hstack([Z, -Z]))
 
     def typical_curvature(self, n_outputs: int) -> float:
         """σ(0)(1 − σ(0)) = ¼."""
@@ -90,13 +77,41 @@ class BinaryCrossEntropy:
         return 1 / 4
 
 
-class MultinomialCrossEntropy:
+class SigmoidSquaredError:
+    """ℓ = ½ (a − y)² with a = σ(z), summed over the outputs; not convex in z.
+
+    Y holds the signs s = 1 − 2y as above, so a − y = s p with p = σ(s z).
+    """
+
+    def value_and_gradient(
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
+    ) -> float:
+        """Σ w̃ p²/2 and dZ = w̃ (a − y) σ′(z) = w̃ s p · p (1 − p)."""
+        t, _ = _exponential(np.multiply(Y, Z, out=Z))
+        one_minus_p = np.reciprocal(np.add(1, t, out=scratch), out=scratch)
+        p = np.multiply(t, one_minus_p, out=Z)
+        p *= p
+        value = float(np.sum(p * w, dtype=np.float64)) / 2
+        p *= one_minus_p
+        p *= Y
+        p *= w
+        return value
+
+    def typical_curvature(self, n_outputs: int) -> float:
+        """σ′(0)² = 1/16."""
+        return 1 / 16
+
+    def largest_curvature(self, n_outputs: int) -> float:
+        """p²(1 − p)(2 − 3p) is largest at p = (15 − √33)/24."""
+        p = (15 - 33**0.5) / 24
+        return p**2 * (1 - p) * (2 - 3 * p)
+
+
+class SoftmaxCrossEntropy:
     """ℓ = −log aₖ for the true class k, with a = softmax(z).
 
     Y, of shape (n_rows,), holds the position of the true class.
     """
-
-    out_activation = "softmax"
 
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
@@ -114,16 +129,6 @@ class MultinomialCrossEntropy:
         A *= w
         return float(np.sum(losses, dtype=np.float64))
 
-    def probabilities(self, Z: Array) -> Array:
-        """softmax(z)."""
-        E = np.exp(Z - Z.max(axis=1, keepdims=True))
-        return E / E.sum(axis=1, keepdims=True)
-
-    def log_probabilities(self, Z: Array) -> Array:
-        """z − log Σₖ e^zₖ."""
-        shifted = Z - Z.max(axis=1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-
     def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""
         return (n_outputs - 1) / n_outputs**2
@@ -133,8 +138,43 @@ class MultinomialCrossEntropy:
         return 1 / 2
 
 
-# Which loss a kind of target calls for.
-LOSSES: Mapping[str, Loss] = {
-    "binary": BinaryCrossEntropy(),
-    "multiclass": MultinomialCrossEntropy(),
+class SoftmaxSquaredError:
+    """ℓ = ½ Σₖ (aₖ − yₖ)² with a = softmax(z); not convex in z.
+
+    Y, of shape (n_rows,), holds the position of the true class.
+    """
+
+    def value_and_gradient(
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
+    ) -> float:
+        """With r = a − y: Σ w̃ ‖r‖²/2 and dZ = w̃ a ∘ (r − ⟨a, r⟩)."""
+        Z -= Z.max(axis=1, keepdims=True)
+        A = np.exp(Z, out=Z)
+        A /= A.sum(axis=1, keepdims=True)
+        R = scratch
+        np.copyto(R, A)
+        R[np.arange(len(Y)), Y] -= 1
+        value = float(np.sum(R * R * w, dtype=np.float64)) / 2
+        R -= np.sum(A * R, axis=1, keepdims=True)
+        A *= R
+        A *= w
+        return value
+
+    def typical_curvature(self, n_outputs: int) -> float:
+        """The diagonal of MᵀM, M = diag(a) − aaᵀ, at aₖ = 1/K."""
+        return (n_outputs - 1) / n_outputs**3
+
+    def largest_curvature(self, n_outputs: int) -> float:
+        """The Hessian is MᵀM ≤ ¼ and Σₖ rₖ ∇²aₖ ≤ 2 · ½, since |rₖ| ≤ 1."""
+        return 5 / 4
+
+
+# By the name of a loss and the kind of target.
+LOSSES: Mapping[tuple[str, str], Loss] = {
+    ("log_loss", "binary"): SigmoidCrossEntropy(),
+    ("log_loss", "multiclass"): SoftmaxCrossEntropy(),
+    ("log_loss", "multilabel"): SigmoidCrossEntropy(),
+    ("squared_error", "binary"): SigmoidSquaredError(),
+    ("squared_error", "multiclass"): SoftmaxSquaredError(),
+    ("squared_error", "multilabel"): SigmoidSquaredError(),
 }

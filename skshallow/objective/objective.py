@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from skshallow.objective.losses import Loss
 from skshallow.objective.models import Model, Space
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.penalties import SquaredL2
+from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array, Block, Rows
 
 
@@ -30,14 +30,18 @@ class Workspace:
 
 
 class Objective:
-    """J and ∇J of a model, a loss and a penalty over blocks of rows."""
+    """J and ∇J of a model, a loss and a penalty over blocks of rows.
+
+    ``thresholds`` are the weights of |θⱼ| in J, or None if J has no such terms. Those
+    have no gradient, and ∇J is that of the other terms.
+    """
 
     def __init__(
         self,
         blocks: Sequence[Block],
         model: Model,
         loss: Loss,
-        penalty: SquaredL2,
+        penalty: ElasticNet,
         dtype: DTypeLike,
     ) -> None:
         self.blocks = blocks
@@ -45,6 +49,10 @@ class Objective:
         self.loss = loss
         self.penalty = penalty
         self.dtype = np.dtype(dtype)
+        self.thresholds: Array | None = None
+        if penalty.l1 > 0:
+            self.thresholds = np.zeros(model.layout.size, self.dtype)
+            self.thresholds[: model.layout.n_weights] = penalty.l1
         self._workspace = Workspace(
             [*model.widths, model.n_outputs],
             max(block.X.n_rows for block in blocks),
@@ -64,6 +72,16 @@ class Objective:
         weights = theta[: layout.n_weights]
         gradient[: layout.n_weights] += self.penalty.gradient(weights)
         return value + self.penalty.value(weights), gradient
+
+    def value(self, theta: Array) -> float:
+        """Return J(θ) alone."""
+        parameters = self.model.layout.views(theta)
+        value = 0.0
+        for block in self.blocks:
+            *space, scratch = self._workspace.lend(block.X.n_rows)
+            Z = self.model.forward(block.X, parameters, tuple(space))
+            value += self.loss.value_and_gradient(Z, block.Y, block.w, scratch)
+        return value + self.penalty.value(theta[: self.model.layout.n_weights])
 
     def _block_share(
         self, block: Block, parameters: Parameters, gradient: Parameters

@@ -5,18 +5,27 @@ import numpy as np
 from skshallow.objective.types import Array
 
 
-class SquaredL2:
-    """alpha/2 · ‖weights‖²."""
+class ElasticNet:
+    """alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 · ‖weights‖²).
 
-    def __init__(self, alpha: float) -> None:
-        self.alpha = alpha
+    The first term has no gradient at zero; it is minimised by proximal steps, which
+    make weights exactly zero.
+    """
+
+    def __init__(self, alpha: float, l1_ratio: float = 0.0) -> None:
+        self.l1 = alpha * l1_ratio
+        self.l2 = alpha * (1 - l1_ratio)
 
     def value(self, weights: Array) -> float:
-        """alpha/2 · ‖weights‖², in float64: very large weights of float32 overflow."""
-        if self.alpha == 0:
-            return 0.0
-        return self.alpha / 2 * float(np.sum(np.square(weights, dtype=np.float64)))
+        """Both terms, in float64: squares of large float32 weights overflow."""
+        value = 0.0
+        if self.l1 > 0:
+            value += self.l1 * float(np.sum(np.abs(weights), dtype=np.float64))
+        if self.l2 > 0:
+            squares = np.square(weights, dtype=np.float64)
+            value += self.l2 / 2 * float(np.sum(squares))
+        return value
 
     def gradient(self, weights: Array) -> Array:
-        """alpha · weights."""
-        return self.alpha * weights
+        """Of the smooth term: l2 · weights."""
+        return self.l2 * weights

@@ -1,0 +1,120 @@
+"""What a fitted estimator says of new samples; all of it follows from the logits."""
+
+from abc import abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skshallow.data.blocks import split_rows
+from skshallow.data.targets import Target, make_target
+from skshallow.objective.links import LINKS
+from skshallow.objective.models import Model
+from skshallow.objective.objective import logits
+from skshallow.objective.parameters import Parameters
+
+FLOAT_DTYPES = (np.float64, np.float32)
+
+
+class LogitsClassifier(ClassifierMixin, BaseEstimator):
+    """A classifier whose fitted parameters make a model that gives logits."""
+
+    @abstractmethod
+    def _fitted_model(self) -> tuple[Model, Parameters]:
+        """Return the trained model with its weights and biases."""
+
+    def _fitted_target(self) -> Target:
+        """Return what the logits are about."""
+        return make_target(self.classes_)
+
+    def decision_function(self, X: Any) -> NDArray[Any]:
+        """Return the logits.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            For two classes one logit, log P(`classes_[1]`) − log P(`classes_[0]`). For
+            more, one a class, of which the softmax gives the probabilities. For
+            multilabel targets one a label.
+        """
+        Z = self._logits(X)
+        return Z[:, 0] if Z.shape[1] == 1 else Z
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the most probable class of each sample.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            The predicted labels, where two classes are equally probable the first; for
+            multilabel targets an indicator matrix.
+        """
+        Z = self._logits(X)
+        return self._fitted_target().decide(Z, self.classes_)
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`. Each row sums to 1, but for multilabel targets,
+            where each label has a probability of its own.
+        """
+        Z = self._logits(X)
+        with np.errstate(all="ignore"):
+            return LINKS[self._fitted_target().kind].probabilities(Z)
+
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+        """Return the logarithm of the probability of each class.
+
+        It is computed from the logits, so it is finite even where the probability is
+        too small for a floating-point number.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The samples.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        Z = self._logits(X)
+        with np.errstate(all="ignore"):
+            return LINKS[self._fitted_target().kind].log_probabilities(Z)
+
+    def _logits(self, X: Any) -> NDArray[Any]:
+        """Return the logits of new samples, of shape (n_samples, n_outputs)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, reset=False)
+        model, parameters = self._fitted_model()
+        theta = model.layout.pack(parameters)
+        dtype = np.result_type(theta, X)
+        pieces = split_rows(X, sum(model.widths))
+        with np.errstate(all="ignore"):
+            return logits(model, theta.astype(dtype), pieces, dtype)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

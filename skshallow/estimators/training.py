@@ -1,0 +1,174 @@
+"""From parameters that are strings and numbers to the objects that descent works with.
+
+Each name becomes an object here, once, from a table.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skshallow.data.blocks import Blocks
+from skshallow.descent.learning_rates import (
+    Backtracking,
+    BarzilaiBorwein,
+    Constant,
+    LearningRate,
+    Schedule,
+)
+from skshallow.descent.solvers import (
+    Adam,
+    GradientDescent,
+    HeavyBall,
+    Nesterov,
+    Solver,
+)
+from skshallow.descent.stopping import (
+    Converged,
+    Diverged,
+    MaxIter,
+    NoImprovement,
+    PrecisionReached,
+    Report,
+    Rule,
+)
+from skshallow.objective.coordinates import AsGiven, Coordinates, Standardization
+from skshallow.objective.models import Model
+from skshallow.objective.objective import Objective
+
+# By name, from the momentum.
+SOLVERS: Mapping[str, Callable[[float], Solver]] = {
+    "gd": lambda momentum: GradientDescent(),
+    "momentum": HeavyBall,
+    "nesterov": Nesterov,
+    "adam": lambda momentum: Adam(),
+}
+# What "auto" stands for with the solvers whose memory a line search would mislead.
+AUTO_RATES: Mapping[str, float] = {"momentum": 0.1, "nesterov": 0.1, "adam": 0.01}
+
+
+def is_adaptive(estimator: Any) -> bool:
+    """Whether rates are found by line search, in standardised coordinates."""
+    return bool(estimator.learning_rate == "auto" and estimator.solver == "gd")
+
+
+@dataclass
+class Plan:
+    """How an objective is to be minimised.
+
+    Descent begins at fresh parameters (``from_start``) or where the estimator stands.
+    With ``started_afresh``, to end above the start counts as divergence. Callbacks are
+    told of it if it is ``watched``. The curves grow if it ``goes_on``.
+    """
+
+    solver: Solver
+    learning_rate: LearningRate
+    rules: list[Rule]
+    from_start: bool
+    started_afresh: bool
+    watched: bool
+    goes_on: bool
+
+
+def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> Plan:
+    """Return the plan of a fit: as many updates as it takes, by a fresh solver."""
+    adaptive = is_adaptive(estimator)
+    rules: list[Rule] = [Diverged(), Converged(estimator.tol)]
+    if estimator.verbose:
+        rules.insert(0, Report(int(estimator.verbose)))
+    if adaptive and estimator.tol > 0:
+        rules.append(PrecisionReached(dtype))
+    if estimator.early_stopping:
+        rules.append(NoImprovement(estimator.n_iter_no_change))
+    # Adaptive rates let J rise for a moment, which may be the last one.
+    rules.append(MaxIter(estimator.max_iter, keep_best=adaptive))
+    return Plan(
+        solver=_solver(estimator, memory=[]),
+        learning_rate=(
+            BarzilaiBorwein(smooth=model.smooth)
+            if adaptive
+            else _given_rate(estimator, n_updates=0)
+        ),
+        rules=rules,
+        from_start=not warm,
+        started_afresh=not warm,
+        watched=True,
+        goes_on=False,
+    )
+
+
+def plan_partial_fit(estimator: Any, first: bool) -> Plan:
+    """Return the plan of one update, by the solver as the last call left it."""
+    last_rates = getattr(estimator, "learning_rate_curve_", [])
+    return Plan(
+        solver=_solver(estimator, getattr(estimator, "_solver_memory", [])),
+        learning_rate=(
+            # In standardised coordinates, 1 is the first rate to try.
+            Backtracking(last_rates[-1] if last_rates else 0.5)
+            if is_adaptive(estimator)
+            else _given_rate(estimator, n_updates=len(last_rates))
+        ),
+        rules=[Diverged(), MaxIter(1, keep_best=False, reason="partial_fit")],
+        from_start=first,
+        started_afresh=False,
+        watched=False,
+        goes_on=not first,
+    )
+
+
+def _solver(estimator: Any, memory: list[Any]) -> Solver:
+    """Return the solver, with what it remembers.
+
+    Raises
+    ------
+    ValueError
+        If there is an L1 penalty, whose proximal step no other solver than "gd" takes.
+    """
+    if estimator.solver != "gd" and estimator.l1_ratio > 0:
+        raise ValueError(
+            f"l1_ratio={estimator.l1_ratio} needs solver='gd', whose proximal step "
+            f"makes exact zeros; solver={estimator.solver!r} has none. Use solver='gd' "
+            "or l1_ratio=0."
+        )
+    solver = SOLVERS[estimator.solver](estimator.momentum)
+    solver.memory = list(memory)
+    return solver
+
+
+def _given_rate(estimator: Any, n_updates: int) -> LearningRate:
+    """Return the rate that the user chose, or that "auto" stands for."""
+    rate = estimator.learning_rate
+    if callable(rate):
+        return Schedule(rate, n_updates)
+    return Constant(AUTO_RATES[estimator.solver] if rate == "auto" else float(rate))
+
+
+def make_coordinates(
+    estimator: Any, objective: Objective, blocks: Blocks
+) -> Coordinates:
+    """Return coordinates in which every column of X has the same curvature."""
+    if not is_adaptive(estimator):
+        return AsGiven()
+    _, mean, variance = blocks.moments
+    curvature = objective.loss.typical_curvature(objective.model.n_outputs)
+    return Standardization(
+        objective.model.layout,
+        mean,
+        variance,
+        objective.dtype,
+        ridge=objective.penalty.l2 / curvature,
+    )
+
+
+@contextmanager
+def restored_on_error(estimator: Any) -> Iterator[None]:
+    """Give an estimator its attributes back if anything fails."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except Exception:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

@@ -1,0 +1,128 @@
+"""Ctrl-C and errors in the middle of a fit."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+BOTH = [
+    GDLogisticRegression(max_iter=20, tol=0),
+    ShallowNNClassifier(6, max_iter=20, tol=0, random_state=0),
+]
+both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__name__)
+
+
+def schedule_that_raises(error, at):
+    """Return a schedule that raises at update ``at``, as Ctrl-C does anywhere."""
+
+    def rate(k):
+        if k == at:
+            raise error
+        return 0.3
+
+    return rate
+
+
+@both
+def test_ctrl_c_keeps_the_best_parameters_and_goes_on_up(model, load):
+    """The estimator is fitted, and whoever called fit ends, too."""
+    X, y = load("wine")
+    model = clone(model)
+    expected = clone(model).set_params(learning_rate=0.3, max_iter=7).fit(X, y)
+    model.set_params(learning_rate=schedule_that_raises(KeyboardInterrupt, 7))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+    assert model.stop_reason_ == "interrupted"
+    assert (
+        model.n_iter_ == len(model.loss_curve_) == len(model.gradient_norm_curve_) == 7
+    )
+    assert model.loss_ == expected.loss_
+    assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+def test_sigint_from_outside_ends_a_fit():
+    """A real signal to a real process: it stops, with a model, and says so."""
+    program = textwrap.dedent(
+        """
+        import numpy as np
+        from skshallow import ShallowNNClassifier
+        X = np.random.default_rng(0).normal(size=(2000, 50))
+        model = ShallowNNClassifier(tol=0, max_iter=10**9, learning_rate=1e-3)
+        print("fitting", flush=True)
+        try:
+            model.fit(X, X[:, 0] > 0)
+        except KeyboardInterrupt:
+            print(model.stop_reason_, model.n_iter_ > 0, model.score(X, X[:, 0] > 0))
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "fitting\n"
+    time.sleep(1)
+    os.kill(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    reason, some_updates, score = output.split()
+    assert (reason, some_updates, errors) == ("interrupted", "True", "")
+    assert float(score) > 0.5
+
+
+@both
+def test_an_error_leaves_a_fitted_estimator_as_it_was(model, load):
+    """Whether it comes from the data or from the middle of descent."""
+    X, y = load("wine")
+    model = clone(model).set_params(learning_rate=0.3).fit(X, y)
+    before = vars(model).copy()
+    with pytest.raises(ValueError, match="contains only one class"):
+        model.fit(X[:, :3], np.zeros(len(y)))
+    schedule = schedule_that_raises(RuntimeError("broken"), 5)
+    with pytest.raises(RuntimeError, match="broken"):
+        model.set_params(learning_rate=schedule).fit(X[:, :3], y == 0)
+    model.set_params(learning_rate=0.3)
+    assert vars(model) == before
+    assert model.n_features_in_ == 13
+
+
+@both
+@pytest.mark.parametrize("bad", [np.nan, 0, -1.0, np.inf, "fast", None])
+def test_a_schedule_that_returns_nonsense_is_named(model, bad, load):
+    """With the update and what it returned."""
+    X, y = load("wine")
+    model = clone(model).set_params(learning_rate=lambda k: bad if k == 3 else 0.1)
+    with pytest.raises(ValueError, match=r"learning_rate must return.*update 3"):
+        model.fit(X, y)
+    assert not hasattr(model, "classes_")
+
+
+@both
+def test_a_constant_schedule_is_a_constant_rate(model, load):
+    """To the bit."""
+    X, y = load("wine")
+    constant = clone(model).set_params(learning_rate=0.3).fit(X, y)
+    schedule = clone(model).set_params(learning_rate=lambda k: 0.3).fit(X, y)
+    assert schedule.loss_curve_ == constant.loss_curve_
+
+
+@both
+@pytest.mark.parametrize(
+    ("solver", "rate"), [("momentum", 0.1), ("nesterov", 0.1), ("adam", 0.01)]
+)
+def test_auto_is_a_constant_for_solvers_with_memory(model, solver, rate, load):
+    """A line search would mislead their memory."""
+    X, y = load("wine")
+    model = clone(model).set_params(solver=solver).fit(X, y)
+    assert model.learning_rate_curve_ == [rate] * 20
+    assert model.loss_ < model.loss_curve_[0]
