@@ -1,5 +1,6 @@
 """When to stop: rules that the loop asks after every update, in order."""
 
+from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -64,6 +65,30 @@ class PrecisionReached:
         recent.append(progress.point.loss)
         lowest, highest = min(recent), max(recent)
         if highest - lowest > self.relative * highest:
+            return None
+        return Stop("converged", keep_best=True)
+
+
+class Stalled:
+    """The lowest J has fallen by less than ``fraction`` of itself in fifty updates.
+
+    For models that are not convex: their valleys have long, flat floors, on which ∇J
+    stays above any tolerance, and what little J still falls is of no use. For rates
+    that adapt only, as above.
+    """
+
+    patience = 50
+
+    def __init__(self, fraction: float) -> None:
+        self.fraction = fraction
+        self._lowest: deque[float] = deque(maxlen=self.patience + 1)
+
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
+        previous = self._lowest[-1] if self._lowest else progress.start.loss
+        self._lowest.append(min(previous, progress.point.loss))
+        before, now = self._lowest[0], self._lowest[-1]
+        if len(self._lowest) <= self.patience or before - now >= self.fraction * before:
             return None
         return Stop("converged", keep_best=True)
 

@@ -33,6 +33,7 @@ from skshallow.descent.stopping import (
     PrecisionReached,
     Report,
     Rule,
+    Stalled,
 )
 from skshallow.objective.coordinates import AsGiven, Coordinates, Standardization
 from skshallow.objective.models import Model
@@ -80,6 +81,8 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
         rules.insert(0, Report(int(estimator.verbose)))
     if adaptive and estimator.tol > 0:
         rules.append(PrecisionReached(dtype))
+        if not model.convex:
+            rules.append(Stalled(100 * estimator.tol))
     if estimator.early_stopping:
         rules.append(NoImprovement(estimator.n_iter_no_change))
     # Adaptive rates let J rise for a moment, which may be the last one.

@@ -29,6 +29,7 @@ class Model(Protocol):
     n_outputs: int
     widths: tuple[int, ...]
     smooth: bool
+    convex: bool
 
     def forward(self, X: Rows, parameters: Parameters, space: Space) -> Array:
         """Return the logits, one of the arrays in ``space``."""
@@ -50,7 +51,7 @@ class LinearModel:
     def __init__(self, n_features: int, n_outputs: int, *, fit_intercept: bool) -> None:
         self.n_outputs = n_outputs
         self.widths: tuple[int, ...] = (n_outputs,)
-        self.smooth = True
+        self.smooth = self.convex = True
         self.layout = Layout(
             weight_shapes=[(n_features, n_outputs)],
             bias_shapes=[(n_outputs,)] if fit_intercept else [],
@@ -90,6 +91,7 @@ class ShallowNetwork:
         self.activation = activation
         self.widths: tuple[int, ...] = (n_hidden, n_hidden, n_outputs)
         self.smooth = activation.smooth
+        self.convex = False
         self.layout = Layout(
             weight_shapes=[(n_features, n_hidden), (n_hidden, n_outputs)],
             bias_shapes=[(n_hidden,), (n_outputs,)],
