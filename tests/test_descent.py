@@ -14,6 +14,7 @@ from skshallow.descent.stopping import (
     MaxIter,
     PrecisionReached,
     Report,
+    Stalled,
     Stop,
 )
 from skshallow.descent.types import Point, evaluate
@@ -181,6 +182,25 @@ def test_precision_reached_stops_where_the_loss_cannot_fall():
     outcome = descend(objective, BarzilaiBorwein(), rules)
     assert outcome.stop_reason == "converged"
     assert outcome.progress.n_updates < 100
+
+
+def test_stalled_stops_on_a_flat_floor():
+    """Where J falls by less than tol · max(1, 100 J) in fifty updates, not before."""
+
+    class Plane(Quadratic):
+        """J falls by the same amount at every update."""
+
+        def value_and_gradient(self, theta):
+            return 2.0 + self.curvatures[0] * float(theta[0]), self.curvatures
+
+    # An update lowers J by slope² = 50th parts of 0.9 and of 1.1 times 1e-4 · 100 · 2.
+    for fall, reason in ((0.9, "converged"), (1.1, "max_iter")):
+        plane = Plane(np.sqrt(fall * 0.02 / 50))
+        rules = [Stalled(1e-4), MaxIter(60, keep_best=False)]
+        outcome = descend(plane, Constant(1.0), rules, np.zeros(1))
+        assert outcome.stop_reason == reason
+    outcome = descend(Plane(1e-5), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
+    assert outcome.progress.n_updates == 51
 
 
 def test_divergence_keeps_the_best_parameters():

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
-from sklearn.datasets import make_classification
+from sklearn.base import clone
+from sklearn.datasets import make_classification, make_moons
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
+from sklearn.model_selection import train_test_split
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -190,3 +192,21 @@ def test_network_in_float32_finds_what_float64_finds(load):
     assert P.dtype == np.float32
     assert {a.dtype for a in (*model.coefs_, *model.intercepts_)} == {np.dtype("f4")}
     assert_allclose(P, expected, atol=1e-2)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu", "logistic"])
+@pytest.mark.parametrize("name", ["moons", "digits", "breast_cancer"])
+def test_network_converges_within_the_default_updates(name, activation, load):
+    """No ConvergenceWarning, which would be an error here, and nothing lost by it."""
+    X, y = (
+        make_moons(1000, noise=0.3, random_state=0)
+        if name == "moons"
+        else load(name, raw=True)
+    )
+    parts = train_test_split(X, y, stratify=y, random_state=0)
+    X_train, X_test, y_train, y_test = parts
+    model = ShallowNNClassifier(64, activation, random_state=0).fit(X_train, y_train)
+    assert model.stop_reason_ == "converged"
+    all_updates = clone(model).set_params(tol=0).fit(X_train, y_train)
+    score = all_updates.score(X_test, y_test)
+    assert model.score(X_test, y_test) >= score - 0.02  # nine test rows of digits

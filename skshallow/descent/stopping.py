@@ -70,17 +70,17 @@ class PrecisionReached:
 
 
 class Stalled:
-    """The lowest J has fallen by less than ``fraction`` of itself in fifty updates.
+    """In fifty updates the lowest J has fallen by less than ``tol`` · max(1, 100 J).
 
     For models that are not convex: their valleys have long, flat floors, on which ∇J
-    stays above any tolerance, and what little J still falls is of no use. For rates
+    may stay above any tolerance, and what little J still falls is of no use. For rates
     that adapt only, as above.
     """
 
     patience = 50
 
-    def __init__(self, fraction: float) -> None:
-        self.fraction = fraction
+    def __init__(self, tol: float) -> None:
+        self.tol = tol
         self._lowest: deque[float] = deque(maxlen=self.patience + 1)
 
     def __call__(self, progress: Progress) -> Stop | None:
@@ -88,7 +88,9 @@ class Stalled:
         previous = self._lowest[-1] if self._lowest else progress.start.loss
         self._lowest.append(min(previous, progress.point.loss))
         before, now = self._lowest[0], self._lowest[-1]
-        if len(self._lowest) <= self.patience or before - now >= self.fraction * before:
+        if len(self._lowest) <= self.patience:
+            return None
+        if before - now >= self.tol * max(1, 100 * before):
             return None
         return Stop("converged", keep_best=True)
 

@@ -82,7 +82,7 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
     if adaptive and estimator.tol > 0:
         rules.append(PrecisionReached(dtype))
         if not model.convex:
-            rules.append(Stalled(100 * estimator.tol))
+            rules.append(Stalled(estimator.tol))
     if estimator.early_stopping:
         rules.append(NoImprovement(estimator.n_iter_no_change))
     # Adaptive rates let J rise for a moment, which may be the last one.
