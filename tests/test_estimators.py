@@ -104,7 +104,9 @@ def test_divergence_is_reported_and_the_best_parameters_kept(model, rate, load):
     model = clone(model).set_params(learning_rate=rate)
     if isinstance(model, ShallowNNClassifier):
         model.set_params(init="normal")
-    with pytest.warns(ConvergenceWarning, match=r"diverged: after \d+ updates") as seen:
+    with pytest.warns(
+        ConvergenceWarning, match=r"diverged: after \d+ updates?"
+    ) as seen:
         model.fit(X, y)
     message = str(seen[0].message)
     assert f"learning rate {rate:.3g}" in message
@@ -238,7 +240,13 @@ def test_verbose_prints_every_k_updates(model, load, capsys):
     assert capsys.readouterr().out == ""
     clone(model).set_params(tol=0, verbose=20).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["iteration", "20", "40"]
+    assert [line.split()[0] for line in lines[:-1]] == ["iteration", "20", "40"]
+    assert lines[-1].startswith("max iter after 50 updates, loss ")
+    model = clone(model).set_params(tol=0, verbose=20, early_stopping=True)
+    model.set_params(n_iter_no_change=100).fit(X, y)
+    heading, first, *_ = capsys.readouterr().out.splitlines()
+    assert "validation loss" in heading
+    assert float(first.split()[2]) == pytest.approx(model.validation_loss_curve_[20])
 
 
 @both

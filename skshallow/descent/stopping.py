@@ -132,11 +132,19 @@ class Report:
     def __call__(self, progress: Progress) -> None:
         """Print, under a heading if it is the first line."""
         k = progress.n_updates
+        if k % self.every:
+            return
+        seconds = perf_counter() - self.started
+        columns = {
+            "iteration": f"{k:9d}",
+            "loss": f"{progress.point.loss:12.8f}",
+            "validation loss": f"{progress.validation_loss:15.8f}"
+            if progress.validation_loss is not None
+            else "",
+            "learning rate": f"{progress.updates[-1].learning_rate:13.6g}",
+            "time": f"{seconds:8.2f}s",
+        }
+        shown = {name: text for name, text in columns.items() if text}
         if k == self.every:
-            print(f"{'iteration':>9}  {'loss':>12}  {'learning rate':>13}  {'time':>8}")
-        if k % self.every == 0:
-            print(
-                f"{k:9d}  {progress.point.loss:12.8f}"
-                f"  {progress.updates[-1].learning_rate:13.6g}"
-                f"  {perf_counter() - self.started:7.2f}s"
-            )
+            print("  ".join(name.rjust(len(text)) for name, text in shown.items()))
+        print("  ".join(shown.values()))

@@ -12,33 +12,20 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
 from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    column_or_1d,
-    validate_data,
-)
 
 from skshallow.data.blocks import Blocks, make_blocks
-from skshallow.data.samples import Samples, hold_out
-from skshallow.data.targets import (
-    Target,
-    codes_among,
-    encode_labels,
-    is_multilabel,
-    make_target,
-)
+from skshallow.data.samples import Samples
+from skshallow.data.targets import Target
 from skshallow.data.weights import normalized_weights
 from skshallow.descent.loop import Outcome, minimize
 from skshallow.descent.progress import Validation
 from skshallow.estimators.callbacks import CallbackSupportMixin, watch
-from skshallow.estimators.messages import diverged, not_converged
-from skshallow.estimators.prediction import FLOAT_DTYPES, LogitsClassifier
+from skshallow.estimators.messages import diverged, not_converged, summary
+from skshallow.estimators.prediction import LogitsClassifier
+from skshallow.estimators.reading import read_batch, read_training, read_validation
 from skshallow.estimators.training import (
     SOLVERS,
     Plan,
@@ -149,24 +136,12 @@ class BaseGradientDescentClassifier(
         """
         with restored_on_error(self):
             warm = self.warm_start and hasattr(self, "classes_")
-            X, y = self._validate(X, y, reset=not warm)
-            classes, codes = encode_labels(y)
-            target = make_target(classes, multilabel=codes.ndim == 2)
-            if warm:
-                self._check_same_target(classes, target)
-            weights = self._check_weights(sample_weight, X)
-            samples = Samples(X, codes, classes, weights)
-            held_out = None
-            if X_val is not None or y_val is not None:
-                held_out = self._check_validation(
-                    X_val, y_val, sample_weight_val, classes, target
-                )
-            elif self.early_stopping:
-                samples, held_out = hold_out(
-                    samples, self.validation_fraction, self.random_state
-                )
-            model = self._make_model(X.shape[1], target.n_outputs)
-            plan = plan_fit(self, model, X.dtype, warm)
+            samples, target = read_training(self, X, y, sample_weight, warm=warm)
+            samples, held_out = read_validation(
+                self, samples, target, X_val, y_val, sample_weight_val
+            )
+            model = self._make_model(samples.X.shape[1], target.n_outputs)
+            plan = plan_fit(self, model, samples.X.dtype, warm)
             self._train(samples, held_out, target, model, plan)
         return self._unless_interrupted()
 
@@ -215,17 +190,8 @@ class BaseGradientDescentClassifier(
                     "samples must be known."
                 )
         with restored_on_error(self):
-            first = _check_partial_fit_first_call(self, classes)
-            X, y = self._validate(X, y, reset=first)
-            target = (
-                make_target(self.classes_, multilabel=is_multilabel(y))
-                if first
-                else self._fitted_target()
-            )
-            codes = codes_among(y, self.classes_, target, name="y")
-            weights = self._check_weights(sample_weight, X)
-            samples = Samples(X, codes, self.classes_, weights)
-            model = self._make_model(X.shape[1], target.n_outputs)
+            samples, target, first = read_batch(self, X, y, classes, sample_weight)
+            model = self._make_model(samples.X.shape[1], target.n_outputs)
             plan = plan_partial_fit(self, first)
             self._train(samples, None, target, model, plan)
         return self._unless_interrupted()
@@ -273,6 +239,8 @@ class BaseGradientDescentClassifier(
                 validation=validation,
                 watcher=watcher,
             )
+            if self.verbose and plan.watched:
+                print(summary(outcome))
             self._warn_of_trouble(outcome, objective)
         for name, value in attributes(outcome.kept.theta).items():
             setattr(self, name, value)
@@ -296,60 +264,6 @@ class BaseGradientDescentClassifier(
         blocks = make_blocks(X, Y, w, sum(model.widths))
         loss = LOSSES[self.loss, target.kind]
         return blocks, Objective(blocks, model, loss, penalty, X.dtype)
-
-    def _validate(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        """Return X and y as arrays or CSR."""
-        multilabel = get_tags(self).classifier_tags.multi_label
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=FLOAT_DTYPES,
-            multi_output=multilabel,
-            **params,
-        )
-        if multilabel and not issparse(y) and y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        return X, y
-
-    def _check_weights(
-        self, sample_weight: ArrayLike | None, X: Any
-    ) -> NDArray[np.float64] | None:
-        """Return the weights as numbers that are not negative."""
-        if sample_weight is None:
-            return None
-        weights: NDArray[np.float64] = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        return weights
-
-    def _check_validation(
-        self,
-        X_val: Any,
-        y_val: Any,
-        sample_weight_val: ArrayLike | None,
-        classes: NDArray[Any],
-        target: Target,
-    ) -> Samples:
-        """Return the rows that the user gave to validate on."""
-        if X_val is None or y_val is None:
-            missing = "X_val" if X_val is None else "y_val"
-            raise ValueError(f"X_val and y_val go together; {missing} is missing.")
-        X_val, y_val = self._validate(X_val, y_val, reset=False)
-        codes = codes_among(y_val, classes, target, name="y_val")
-        weights = self._check_weights(sample_weight_val, X_val)
-        return Samples(X_val, codes, classes, weights)
-
-    def _check_same_target(self, classes: NDArray[Any], target: Target) -> None:
-        """Raise if a warm start would go on with other classes."""
-        same = np.array_equal(classes, self.classes_)
-        if not (same and target.kind == self._fitted_target().kind):
-            raise ValueError(
-                "warm_start can only be used where y has the same classes as in the "
-                f"previous call to fit. Previously {self.classes_}, now {classes}. Use "
-                "warm_start=False to start anew."
-            )
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""

@@ -5,6 +5,15 @@ from decimal import ROUND_DOWN, Context
 from skshallow.descent.loop import Outcome
 
 
+def summary(outcome: Outcome) -> str:
+    """Say in a line how descent ended."""
+    reason = outcome.stop_reason.replace("_", " ")
+    return (
+        f"{reason} after {_updates(outcome.progress.n_updates)}, "
+        f"loss {outcome.kept.loss:.8f}"
+    )
+
+
 def not_converged(outcome: Outcome, *, max_iter: int, tol: float) -> str:
     """Say that the updates allowed were too few."""
     return (
@@ -26,12 +35,17 @@ def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
         else f"Every learning_rate below {rounded_down(safe_rate)} is safe here"
     )
     return (
-        f"Gradient descent diverged: after {progress.n_updates} updates at the "
+        f"Gradient descent diverged: after {_updates(progress.n_updates)} at the "
         f"learning rate {rate:.3g} the loss had gone from {progress.start.loss:.4g} to "
         f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
         f"{outcome.kept.loss:.4g}. {smaller}; standardised features may allow larger "
         "ones, and learning_rate='auto' cannot diverge."
     )
+
+
+def _updates(n: int) -> str:
+    """Return "1 update", "2 updates" and so on."""
+    return f"{n} update" if n == 1 else f"{n} updates"
 
 
 def rounded_down(rate: float) -> str:

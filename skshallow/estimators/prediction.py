@@ -11,12 +11,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skshallow.data.blocks import split_rows
 from skshallow.data.targets import Target, make_target
+from skshallow.estimators.reading import FLOAT_DTYPES
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model
 from skshallow.objective.objective import logits
 from skshallow.objective.parameters import Parameters
-
-FLOAT_DTYPES = (np.float64, np.float32)
 
 
 class LogitsClassifier(ClassifierMixin, BaseEstimator):

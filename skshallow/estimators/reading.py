@@ -1,0 +1,133 @@
+"""From what the user passed to samples whose labels are codes, checked and complete."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
+from sklearn.utils import get_tags
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    column_or_1d,
+    validate_data,
+)
+
+from skshallow.data.samples import Samples, hold_out
+from skshallow.data.targets import (
+    Target,
+    codes_among,
+    encode_labels,
+    is_multilabel,
+    make_target,
+)
+
+FLOAT_DTYPES = (np.float64, np.float32)
+
+
+def read_training(
+    estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None, *, warm: bool
+) -> tuple[Samples, Target]:
+    """Return the rows to fit, which say what the classes are.
+
+    Raises
+    ------
+    ValueError
+        If a warm start would go on with other classes.
+    """
+    X, y = _validate(estimator, X, y, reset=not warm)
+    classes, codes = encode_labels(y)
+    target = make_target(classes, multilabel=codes.ndim == 2)
+    if warm and not (
+        np.array_equal(classes, estimator.classes_)
+        and target.kind == estimator._fitted_target().kind
+    ):
+        raise ValueError(
+            "warm_start can only be used where y has the same classes as in the "
+            f"previous call to fit. Previously {estimator.classes_}, now {classes}. "
+            "Use warm_start=False to start anew."
+        )
+    return Samples(X, codes, classes, _read_weights(sample_weight, X)), target
+
+
+def read_validation(
+    estimator: Any,
+    training: Samples,
+    target: Target,
+    X_val: Any,
+    y_val: Any,
+    sample_weight_val: ArrayLike | None,
+) -> tuple[Samples, Samples | None]:
+    """Return the rows to train on and, given or held out, those to validate on.
+
+    Raises
+    ------
+    ValueError
+        If half of a pair is missing, or a class was never seen in training.
+    """
+    if X_val is None and y_val is None:
+        if not estimator.early_stopping:
+            return training, None
+        return hold_out(training, estimator.validation_fraction, estimator.random_state)
+    if X_val is None or y_val is None:
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"X_val and y_val go together; {missing} is missing.")
+    X_val, y_val = _validate(estimator, X_val, y_val, reset=False)
+    codes = codes_among(y_val, training.classes, target, name="y_val")
+    weights = _read_weights(sample_weight_val, X_val)
+    return training, Samples(X_val, codes, training.classes, weights)
+
+
+def read_batch(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    classes: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+) -> tuple[Samples, Target, bool]:
+    """Return the rows of one update, and whether it is the first.
+
+    Raises
+    ------
+    ValueError
+        If the classes are not known, or y has others.
+    """
+    first = _check_partial_fit_first_call(estimator, classes)
+    X, y = _validate(estimator, X, y, reset=first)
+    known = estimator.classes_
+    target = (
+        make_target(known, multilabel=is_multilabel(y))
+        if first
+        else estimator._fitted_target()
+    )
+    codes = codes_among(y, known, target, name="y")
+    return Samples(X, codes, known, _read_weights(sample_weight, X)), target, first
+
+
+def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+    """Return X and y as arrays or CSR."""
+    multilabel = get_tags(estimator).classifier_tags.multi_label
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse="csr",
+        dtype=FLOAT_DTYPES,
+        multi_output=multilabel,
+        reset=reset,
+    )
+    if not issparse(y) and y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    return X, y
+
+
+def _read_weights(
+    sample_weight: ArrayLike | None, X: Any
+) -> NDArray[np.float64] | None:
+    """Return the weights as numbers that are not negative."""
+    if sample_weight is None:
+        return None
+    weights: NDArray[np.float64] = _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    return weights
