@@ -288,3 +288,26 @@ def test_blocks_make_no_difference_to_a_fit(model, n_rows, monkeypatch):
     assert_allclose(
         model.fit(X, y).decision_function(X), expected, rtol=1e-9, atol=1e-11
     )
+
+
+@both
+@pytest.mark.parametrize("solver", ["gd", "momentum", "nesterov", "adam"])
+@rates
+def test_float32_stays_float32_with_every_solver(model, solver, rate, load):
+    """Parameters and probabilities have the dtype of X."""
+    X, y = load("wine")
+    X = X.astype(np.float32)
+    model = clone(model).set_params(solver=solver, learning_rate=rate, tol=0).fit(X, y)
+    weights = model.coef_ if hasattr(model, "coef_") else model.coefs_[0]
+    assert weights.dtype == model.predict_proba(X).dtype == np.float32
+    assert model.partial_fit(X, y).predict_proba(X).dtype == np.float32
+
+
+@pytest.mark.parametrize("solver", ["momentum", "nesterov", "adam"])
+def test_no_safe_rate_is_promised_to_solvers_with_memory(solver, load):
+    """The bound 2/L is that of plain gradient descent."""
+    X, y = load("breast_cancer")
+    y = np.random.default_rng(0).permutation(y)
+    model = GDLogisticRegression(1e4, solver=solver, tol=0)
+    with pytest.warns(ConvergenceWarning, match="Try a smaller learning_rate"):
+        model.fit(X, y)

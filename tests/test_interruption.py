@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -126,3 +127,34 @@ def test_auto_is_a_constant_for_solvers_with_memory(model, solver, rate, load):
     model = clone(model).set_params(solver=solver).fit(X, y)
     assert model.learning_rate_curve_ == [rate] * 20
     assert model.loss_ < model.loss_curve_[0]
+
+
+@both
+def test_an_interrupt_before_descent_leaves_the_estimator_as_it_was(
+    model, load, monkeypatch
+):
+    """While data are read, there is nothing to keep yet."""
+    X, y = load("wine")
+    model = clone(model).set_params(learning_rate=0.3).fit(X, y)
+    before = vars(model).copy()
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skshallow.estimators.reading.encode_labels", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X[:, :5], y)
+    assert vars(model) == before
+
+
+@both
+@pytest.mark.filterwarnings("error")
+def test_a_warning_made_an_error_leaves_the_estimator_as_it_was(model, load):
+    """ConvergenceWarning, if it is an error, is one like any other."""
+    X, y = load("digits")
+    model = clone(model).set_params(learning_rate=0.3).fit(X, y)
+    before = vars(model).copy()
+    with pytest.raises(ConvergenceWarning):
+        model.set_params(tol=1e-9, max_iter=2).fit(X, y)
+    model.set_params(tol=0, max_iter=20)
+    assert vars(model) == before

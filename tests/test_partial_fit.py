@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import log_loss
 from sklearn.utils import gen_batches, shuffle
@@ -134,3 +135,55 @@ def test_what_a_stream_cannot_do_is_refused(model, load):
             clone(model).set_params(**refused).partial_fit(X, y, classes=[0, 1, 2])
     assert_array_equal(model.decision_function(X), before)
     assert model.n_iter_ == 1
+
+
+@both
+@pytest.mark.parametrize("n_rows", [1, 2, 5])
+@pytest.mark.parametrize("raw", [False, True], ids=["standardised", "raw"])
+def test_auto_learns_from_a_few_rows_at_a_time(model, n_rows, raw, load):
+    """The scales of the columns are those of all rows seen, not of the last few."""
+    X, y = load("breast_cancer", raw)
+    X, y = shuffle(X, y, random_state=0)
+    model = clone(model)
+    for _ in range(2):
+        for rows in gen_batches(len(y), n_rows):
+            model.partial_fit(X[rows], y[rows], classes=[0, 1])
+    assert max(model.learning_rate_curve_) <= 1
+    assert model.score(X, y) > 0.94
+
+
+def test_rows_without_gradient_do_not_spoil_the_rate():
+    """They accept any rate, and the next ones still learn."""
+    model = GDLogisticRegression(fit_intercept=False)
+    zeros, labels = np.zeros((4, 2)), [0, 1, 0, 1]
+    for _ in range(50):
+        model.partial_fit(zeros, labels, classes=[0, 1])
+    assert max(model.learning_rate_curve_) <= 1
+    X = np.array([[1.0, 0], [-1, 0], [2, 1], [-2, 1]])
+    for _ in range(20):
+        model.partial_fit(X, [1, 0, 1, 0])
+    assert model.loss_ < 0.3
+
+
+@both
+def test_a_batch_that_diverged_leaves_no_memory_behind(model, load):
+    """Nor does a solver take another's memory."""
+    X, y = load("wine")
+    model = clone(model).set_params(solver="momentum", learning_rate=0.05)
+    model.partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        model.set_params(learning_rate=1e300).partial_fit(1e9 * X, y)
+    model.set_params(learning_rate=0.05)
+    for solver in ("momentum", "adam", "nesterov", "gd", "adam"):
+        model.set_params(solver=solver).partial_fit(X, y)
+    assert np.isfinite(model.decision_function(X)).all()
+    assert model.loss_ < model.loss_curve_[0]
+
+
+def test_memory_of_another_size_is_forgotten(load):
+    """An intercept less is another vector."""
+    X, y = load("wine")
+    model = GDLogisticRegression(0.05, solver="momentum")
+    model.partial_fit(X, y, classes=[0, 1, 2])
+    model.set_params(fit_intercept=False).partial_fit(X, y)
+    assert_array_equal(model.intercept_, 0)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
-from skshallow.data.targets import make_target
+from skshallow.data.targets import codes_among, encode_labels, make_target
 
 
 def test_two_classes_become_signs_and_one_logit():
@@ -33,3 +34,37 @@ def test_one_class_is_refused():
     """Naming it."""
     with pytest.raises(ValueError, match=r"contains only one class: .*ham"):
         make_target(np.array(["ham"]))
+
+
+def test_indicator_matrices_become_signs():
+    """One logit a label, dense or sparse."""
+    y = np.array([[0, 1], [1, 1]])
+    for indicators in (y, sparse.csr_array(y)):
+        labels, codes = encode_labels(indicators)
+        target = make_target(labels, multilabel=True)
+        assert (target.kind, target.n_outputs) == ("multilabel", 2)
+        assert_array_equal(target.encode(codes, np.float64), [[1, -1], [-1, -1]])
+    Z = np.array([[0.0, 2.0], [-1.0, 1e-300]])
+    assert_array_equal(target.decide(Z, labels), [[0, 1], [0, 1]])
+
+
+@pytest.mark.parametrize("values", [(-1, 1), (1, 2)])
+def test_indicators_are_zeros_and_ones(values):
+    """Anything else is no indicator."""
+    with pytest.raises(ValueError, match="must hold zeros and ones only, got"):
+        encode_labels(np.array([[values[0], values[1]], [values[1], values[0]]]))
+
+
+def test_classes_for_several_outputs_are_refused():
+    """Only indicators, one column a label."""
+    with pytest.raises(ValueError, match="Unknown label type: multiclass-multioutput"):
+        encode_labels(np.array([[0, 1], [2, 1], [1, 0]]))
+
+
+def test_codes_among_known_classes():
+    """A part of the classes keeps its codes; others are named."""
+    classes = np.array(["a", "b", "c"])
+    target = make_target(classes)
+    assert_array_equal(codes_among(["c", "a"], classes, target, name="y"), [2, 0])
+    with pytest.raises(ValueError, match=r"`y_val` has classes not in.*\['d'\]"):
+        codes_among(["d", "a"], classes, target, name="y_val")

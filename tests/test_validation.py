@@ -1,11 +1,14 @@
 """Rows held out, or given: the loss on them, and what it decides."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
@@ -131,6 +134,8 @@ def test_validation_that_cannot_be_is_refused(model, noisy):
         model.fit(X, y, X_val=X[:5], y_val=[0, 1, 0, 1, 7])
     with pytest.raises(ValueError, match="y_val is missing"):
         model.fit(X, y, X_val=X)
+    with pytest.raises(ValueError, match="X_val is missing"):
+        model.fit(X, y, sample_weight_val=np.ones(len(y)))
     with pytest.raises(ValueError, match="X has 3 features, but"):
         model.fit(X, y, X_val=X[:, :3], y_val=y)
     lonely = y.copy()
@@ -146,3 +151,30 @@ def test_multilabel_early_stopping_divides_at_random(load):
     model = ShallowNNClassifier(10, early_stopping=True, random_state=0).fit(X, y)
     assert len(model.validation_loss_curve_) == model.n_iter_
     assert model.score(X, y) > 0.8
+
+
+@both
+def test_early_stopping_keeps_nothing_worse_than_the_start(model):
+    """What validates well by chance is not kept where J has risen."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(60, 3))
+    X[:3] *= 300  # outliers, on which a large rate goes astray
+    y = (X[:, 0] > 0).astype(int)
+    y[:3] = 1 - y[:3]
+    model = clone(model).set_params(
+        learning_rate=1.0, early_stopping=True, tol=0, max_iter=50, alpha=0.0
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(X, y, X_val=X[3:], y_val=y[3:])
+    assert model.loss_ <= model.loss_curve_[0]
+
+
+def test_parameters_that_are_not_finite_are_never_kept():
+    """Even if they give a loss of zero."""
+    X = np.array([[1.0], [-1.0], [2.0], [-2.0]]) * 1e140
+    y = np.array([1, 0, 1, 0])
+    model = GDLogisticRegression(1e300, early_stopping=True)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        model.fit(X, y, X_val=X * 1e-300, y_val=y)
+    assert np.isfinite(model.coef_).all()

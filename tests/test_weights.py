@@ -87,3 +87,25 @@ def test_class_weights_of_unknown_labels_are_refused():
     """In scikit-learn's words."""
     with pytest.raises(ValueError, match="are not in class_weight"):
         weights(None, {"a": 1.0, "b": 1.0, "d": 1.0})
+
+
+def test_balanced_labels_count_sample_weights():
+    """Integer weights are repeated rows for an indicator matrix, too."""
+    random = np.random.default_rng(0)
+    codes, repeats = random.integers(0, 2, (20, 3)), random.integers(1, 4, 20)
+    labels = np.arange(3)
+    once = normalized_weights(codes, labels, repeats.astype(float), "balanced", float)
+    again = normalized_weights(
+        codes.repeat(repeats, axis=0), labels, None, "balanced", float
+    )
+    rows = np.arange(20).repeat(repeats)
+    assert_allclose(once[:, 0], np.bincount(rows, again[:, 0]), rtol=1e-12)
+    expected = compute_sample_weight("balanced", codes)
+    found = normalized_weights(codes, labels, None, "balanced", float)[:, 0]
+    assert_allclose(found, expected / expected.sum(), rtol=1e-12)
+
+
+def test_class_weights_by_name_are_refused_for_labels():
+    """A sample may have several."""
+    with pytest.raises(ValueError, match="y is an indicator matrix of labels"):
+        normalized_weights(np.eye(3, dtype=int), np.arange(3), None, {0: 2.0}, float)

@@ -89,7 +89,7 @@ class SparseRows:
         variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
         of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
         zero = np.zeros(self.n_features)
-        return _merge(Moments(weight - stored, zero, zero), of_stored)
+        return merge_moments(Moments(weight - stored, zero, zero), of_stored)
 
     def _column_sums(
         self, entries: NDArray[Any], w: NDArray[np.float64]
@@ -121,7 +121,7 @@ class Blocks(list[Block]):
         """Each column's weighted mean and variance, by one pass over the rows."""
         weights = [block.w[:, 0].astype(np.float64) for block in self]
         return reduce(
-            _merge,
+            merge_moments,
             (
                 block.X.moments(w)
                 for block, w in zip(self, weights, strict=True)
@@ -167,7 +167,7 @@ def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
     return [DenseRows(X[start:stop]) for start, stop in bounds]
 
 
-def _merge(one: Moments, other: Moments) -> Moments:
+def merge_moments(one: Moments, other: Moments) -> Moments:
     """Moments of two sets of rows together (Chan, Golub, LeVeque, 1983, eq. 2.1)."""
     weight = one.weight + other.weight
     part = other.weight / weight

@@ -120,6 +120,11 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Return the sorted classes, or the numbers of the labels, and the codes of y."""
     if is_multilabel(y):
         indicators = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+        if not np.isin(indicators, (0, 1)).all():
+            raise ValueError(
+                "y as an indicator matrix must hold zeros and ones only, got "
+                f"{np.unique(indicators).tolist()}."
+            )
         return np.arange(indicators.shape[1]), (indicators != 0).astype(np.intp)
     classes, codes = np.unique(y, return_inverse=True)
     return classes, codes

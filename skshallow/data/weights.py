@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight
 
 
 def normalized_weights(
@@ -33,12 +33,18 @@ def normalized_weights(
     weights = np.ones(n_samples)
     if sample_weight is not None:
         weights *= _scaled(sample_weight)
-    if codes.ndim == 2 and class_weight is not None:
-        weights *= _scaled(compute_sample_weight(class_weight, codes))
-    elif class_weight == "balanced":
+    counted = weights.copy()
+    if class_weight == "balanced":
         # Not compute_class_weight: it divides by zero for a class without weight.
-        mass = np.bincount(codes, weights=weights, minlength=len(classes))[codes]
-        np.divide(weights, mass, out=weights, where=mass > 0)
+        for column in codes.reshape(n_samples, -1).T:
+            mass = np.bincount(column, weights=counted)[column]
+            np.divide(weights, mass, out=weights, where=mass > 0)
+    elif class_weight is not None and codes.ndim == 2:
+        raise ValueError(
+            f"class_weight={class_weight!r} names classes, of which a sample has one, "
+            "but y is an indicator matrix of labels. Use class_weight='balanced' or "
+            "sample_weight."
+        )
     elif class_weight is not None:
         weights *= _scaled(_class_weights(classes, class_weight))[codes]
     weights = _scaled(weights)

@@ -74,6 +74,8 @@ class _LineSearch:
             if trial.is_finite and trial.loss <= ceiling - decrease:
                 return rate, trial
             rate /= 2
+            if rate == 0:
+                break
         return rate, point
 
 
@@ -87,6 +89,10 @@ class Backtracking(_LineSearch):
 
     sufficient_decrease = 0.5
 
+    # Rows that fit already accept any rate, and the next ones would have to undo that;
+    # in standardised coordinates, 1 is about what a few rows can bear.
+    largest = 1.0
+
     def __init__(self, last_rate: float) -> None:
         self._rate = last_rate
 
@@ -94,8 +100,10 @@ class Backtracking(_LineSearch):
         self, objective: Objective, solver: Solver, point: Point
     ) -> tuple[float, Point]:
         """Halve the rate until the decrease suffices."""
-        first = 2 * self._rate
-        self._rate, trial = self.search(objective, solver, point, first, point.loss)
+        first = min(2 * self._rate, self.largest)
+        rate, trial = self.search(objective, solver, point, first, point.loss)
+        if trial is not point:
+            self._rate = rate
         return self._rate, trial
 
 

@@ -77,20 +77,27 @@ def minimize(
                 stop = stop or asked
     except KeyboardInterrupt:
         stop = Stop("interrupted", keep_best=True)
-    if (
-        started_afresh
-        and stop.reason != "interrupted"
-        and _ended_above_start(progress, objective.dtype)
+    keeps_best = stop.keep_best or (validation is not None and validation.decides)
+    kept = progress.best if keeps_best else progress.point
+    if stop.reason != "interrupted" and _is_worse(
+        kept, progress.start if started_afresh else kept, objective.dtype
     ):
         stop = Stop("diverged", keep_best=True)
-    if stop.keep_best or (validation is not None and validation.decides):
-        kept, validation_loss = progress.best, progress.best_validation_loss
-    else:
-        kept, validation_loss = progress.point, progress.validation_loss
+        kept = (
+            progress.best if np.isfinite(progress.best.theta).all() else progress.start
+        )
+    validation_loss = (
+        progress.validation_loss
+        if kept is progress.point
+        else progress.best_validation_loss
+    )
     return Outcome(kept, validation_loss, stop.reason, progress)
 
 
-def _ended_above_start(progress: Progress, dtype: np.dtype[Any]) -> bool:
-    """Whether the last loss exceeds the first by more than its rounding."""
-    first, last = progress.start.loss, progress.point.loss
-    return not last <= first * (1 + 10 * np.finfo(dtype).eps)
+def _is_worse(point: Point, start: Point, dtype: np.dtype[Any]) -> bool:
+    """Whether a point's loss exceeds the start's by more than its rounding.
+
+    Parameters that are not finite are worse, whatever their loss.
+    """
+    falls = point.loss <= start.loss * (1 + 10 * np.finfo(dtype).eps)
+    return not (falls and np.isfinite(point.theta).all())

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from skshallow.descent.types import Point, Vector
 
 
@@ -56,9 +58,17 @@ class Progress:
         return None if self.validation is None else self.validation.loss(point.theta)
 
     def _is_best(self) -> bool:
-        """Whether the present point is better than the best; NaN never is."""
-        if self.validation is not None and self.validation.decides:
-            assert self.validation_loss is not None
-            assert self.best_validation_loss is not None
-            return self.validation_loss < self.best_validation_loss
-        return self.point.loss < self.best.loss
+        """Whether the present point is better than the best; NaN never is.
+
+        A point that validates well but has a higher loss than the start is chance.
+        """
+        if self.validation is None or not self.validation.decides:
+            return self.point.loss < self.best.loss
+        assert self.validation_loss is not None
+        assert self.best_validation_loss is not None
+        validates_better = self.validation_loss < self.best_validation_loss
+        return (
+            (validates_better or np.isnan(self.best_validation_loss))
+            and self.point.loss <= self.start.loss
+            and self.point.is_finite
+        )

@@ -4,6 +4,7 @@ What a solver remembers of earlier updates is its ``memory``, a list of arrays, 
 it can be kept and given back.
 """
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -85,5 +86,6 @@ class Adam:
         v = self.beta_2 * v + (1 - self.beta_2) * point.gradient**2
         self.memory = [m, v, t]
         n = int(t[0])
-        rate = rate * np.sqrt(1 - self.beta_2**n) / (1 - self.beta_1**n)
+        # math.sqrt gives a Python float, which leaves float32 arrays float32.
+        rate = rate * math.sqrt(1 - self.beta_2**n) / (1 - self.beta_1**n)
         return point.theta - rate * m / (np.sqrt(v) + self.epsilon)

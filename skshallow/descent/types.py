@@ -33,7 +33,11 @@ class Point(NamedTuple):
     @property
     def is_finite(self) -> bool:
         """Whether descent can go on from here."""
-        return bool(np.isfinite(self.loss) and np.isfinite(self.gradient_norm))
+        return bool(
+            np.isfinite(self.loss)
+            and np.isfinite(self.gradient_norm)
+            and np.isfinite(self.theta).all()
+        )
 
 
 def evaluate(objective: Objective, theta: Vector) -> Point:

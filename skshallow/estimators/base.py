@@ -29,6 +29,7 @@ from skshallow.estimators.reading import read_batch, read_training, read_validat
 from skshallow.estimators.training import (
     SOLVERS,
     Plan,
+    known_moments,
     make_coordinates,
     plan_fit,
     plan_partial_fit,
@@ -192,7 +193,7 @@ class BaseGradientDescentClassifier(
         with restored_on_error(self):
             samples, target, first = read_batch(self, X, y, classes, sample_weight)
             model = self._make_model(samples.X.shape[1], target.n_outputs)
-            plan = plan_partial_fit(self, first)
+            plan = plan_partial_fit(self, model, first)
             self._train(samples, None, target, model, plan)
         return self._unless_interrupted()
 
@@ -211,7 +212,8 @@ class BaseGradientDescentClassifier(
             blocks, objective = self._objective(samples, target, model, penalty)
             start = self._starting_parameters if plan.from_start else self._resume
             theta = start(model, blocks).astype(objective.dtype)
-            coordinates = make_coordinates(self, objective, blocks)
+            moments = known_moments(self, blocks, goes_on=plan.goes_on)
+            coordinates = make_coordinates(objective, moments)
 
             def attributes(theta: NDArray[Any]) -> dict[str, Any]:
                 """Return the fitted attributes that make a model of θ."""
@@ -242,8 +244,10 @@ class BaseGradientDescentClassifier(
             if self.verbose and plan.watched:
                 print(summary(outcome))
             self._warn_of_trouble(outcome, objective)
-        for name, value in attributes(outcome.kept.theta).items():
+            found = attributes(outcome.kept.theta)
+        for name, value in found.items():
             setattr(self, name, value)
+        self._moments = None if moments is None else list(moments)
         self._keep(outcome, plan)
         if watcher is not None:
             watcher.end()
@@ -274,6 +278,7 @@ class BaseGradientDescentClassifier(
     def _keep(self, outcome: Outcome, plan: Plan) -> None:
         """Make fitted attributes of how descent went."""
         updates = outcome.progress.updates
+        interrupted = outcome.stop_reason == "interrupted"
         self.loss_ = outcome.kept.loss
         self.stop_reason_ = outcome.stop_reason
         curves = {
@@ -285,7 +290,10 @@ class BaseGradientDescentClassifier(
             earlier = getattr(self, name, []) if plan.goes_on else []
             setattr(self, name, [*earlier, *curve])
         self.n_iter_ = len(self.loss_curve_)
-        self._solver_memory = plan.solver.memory
+        # What a solver remembers is of no use at another point than its last.
+        at_last = outcome.kept is outcome.progress.point
+        remembered = plan.solver.memory if at_last and not interrupted else []
+        self._solver_memory = [self.solver, *remembered]
         for name in ("validation_loss_curve_", "best_validation_loss_"):
             self.__dict__.pop(name, None)
         if outcome.validation_loss is not None:
@@ -295,7 +303,10 @@ class BaseGradientDescentClassifier(
     def _warn_of_trouble(self, outcome: Outcome, objective: Objective) -> None:
         """Warn if descent diverged or had too few updates."""
         if outcome.stop_reason == "diverged":
-            message = diverged(outcome, safe_rate=self._safe_rate(objective))
+            # The bound holds for plain descent, not with a memory.
+            plain = self.solver == "gd"
+            safe_rate = self._safe_rate(objective) if plain else None
+            message = diverged(outcome, safe_rate=safe_rate)
         elif outcome.stop_reason == "max_iter" and self.tol > 0:
             message = not_converged(outcome, max_iter=self.max_iter, tol=self.tol)
         else:

@@ -20,8 +20,8 @@ def not_converged(outcome: Outcome, *, max_iter: int, tol: float) -> str:
         f"Gradient descent did not converge within max_iter={max_iter} updates: the "
         f"largest entry of the gradient is {outcome.kept.gradient_norm:.3g}, and tol="
         f"{tol:.3g} is asked for. Increase max_iter or tol; if learning_rate is a "
-        "number, a larger one, standardised features or learning_rate='auto' need "
-        "fewer updates."
+        "number, a larger one, standardised features, or solver='gd' with "
+        "learning_rate='auto', need fewer updates."
     )
 
 
@@ -39,7 +39,7 @@ def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
         f"learning rate {rate:.3g} the loss had gone from {progress.start.loss:.4g} to "
         f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
         f"{outcome.kept.loss:.4g}. {smaller}; standardised features may allow larger "
-        "ones, and learning_rate='auto' cannot diverge."
+        "ones, and solver='gd' with learning_rate='auto' cannot diverge."
     )
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import issparse
 from sklearn.utils import get_tags
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import (
@@ -65,13 +64,16 @@ def read_validation(
     ValueError
         If half of a pair is missing, or a class was never seen in training.
     """
-    if X_val is None and y_val is None:
+    if X_val is None and y_val is None and sample_weight_val is None:
         if not estimator.early_stopping:
             return training, None
         return hold_out(training, estimator.validation_fraction, estimator.random_state)
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"X_val and y_val go together; {missing} is missing.")
+        raise ValueError(
+            "X_val and y_val go together, with sample_weight_val if there are weights; "
+            f"{missing} is missing."
+        )
     X_val, y_val = _validate(estimator, X_val, y_val, reset=False)
     codes = codes_among(y_val, training.classes, target, name="y_val")
     weights = _read_weights(sample_weight_val, X_val)
@@ -116,8 +118,8 @@ def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]
         multi_output=multilabel,
         reset=reset,
     )
-    if not issparse(y) and y.ndim == 2 and y.shape[1] == 1:
-        y = column_or_1d(y, warn=True)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     return X, y
 
 

@@ -102,7 +102,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     validation_fraction : float in (0, 1), default=0.1
         The part of the rows that `early_stopping` holds out: those that
-        ``train_test_split(..., stratify=y, random_state=random_state)`` does.
+        ``train_test_split(..., stratify=y, random_state=random_state)`` does (for
+        multilabel targets, without `stratify`).
 
     n_iter_no_change : int, default=10
         How many updates without a better validation loss `early_stopping` waits.
@@ -268,9 +269,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         fitted_size = self.coefs_[0].shape[1]
         if fitted_size != self.hidden_layer_size:
             raise ValueError(
-                f"warm_start goes on with the {fitted_size} hidden units of the "
-                f"previous fit, but now hidden_layer_size={self.hidden_layer_size}. "
-                "Use warm_start=False to start anew."
+                f"Training goes on with the {fitted_size} hidden units of the previous "
+                f"fit, but now hidden_layer_size={self.hidden_layer_size}. Call fit "
+                "with warm_start=False to start anew."
             )
         return super()._resume(model, blocks)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skshallow.data.blocks import Blocks
+from skshallow.data.blocks import Blocks, Moments, merge_moments
 from skshallow.descent.learning_rates import (
     Backtracking,
     BarzilaiBorwein,
@@ -102,11 +102,16 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
     )
 
 
-def plan_partial_fit(estimator: Any, first: bool) -> Plan:
+def plan_partial_fit(estimator: Any, model: Model, first: bool) -> Plan:
     """Return the plan of one update, by the solver as the last call left it."""
     last_rates = getattr(estimator, "learning_rate_curve_", [])
+    solver_name, *memory = getattr(estimator, "_solver_memory", [None])
+    if solver_name != estimator.solver or (
+        memory and len(memory[0]) != model.layout.size
+    ):
+        memory = []
     return Plan(
-        solver=_solver(estimator, getattr(estimator, "_solver_memory", [])),
+        solver=_solver(estimator, memory),
         learning_rate=(
             # In standardised coordinates, 1 is the first rate to try.
             Backtracking(last_rates[-1] if last_rates else 0.5)
@@ -148,18 +153,28 @@ def _given_rate(estimator: Any, n_updates: int) -> LearningRate:
     return Constant(AUTO_RATES[estimator.solver] if rate == "auto" else float(rate))
 
 
-def make_coordinates(
-    estimator: Any, objective: Objective, blocks: Blocks
-) -> Coordinates:
-    """Return coordinates in which every column of X has the same curvature."""
+def known_moments(estimator: Any, blocks: Blocks, *, goes_on: bool) -> Moments | None:
+    """Return the columns' moments over all rows seen, if adaptive rates need them.
+
+    In a stream they grow with every call: a few rows alone would say next to nothing of
+    the columns' scales.
+    """
     if not is_adaptive(estimator):
+        return None
+    moments = blocks.moments._replace(weight=sum(block.X.n_rows for block in blocks))
+    earlier = getattr(estimator, "_moments", None) if goes_on else None
+    return moments if earlier is None else merge_moments(Moments(*earlier), moments)
+
+
+def make_coordinates(objective: Objective, moments: Moments | None) -> Coordinates:
+    """Return coordinates in which every column of X has the same curvature."""
+    if moments is None:
         return AsGiven()
-    _, mean, variance = blocks.moments
     curvature = objective.loss.typical_curvature(objective.model.n_outputs)
     return Standardization(
         objective.model.layout,
-        mean,
-        variance,
+        moments.mean,
+        moments.variance,
         objective.dtype,
         ridge=objective.penalty.l2 / curvature,
     )
@@ -167,11 +182,11 @@ def make_coordinates(
 
 @contextmanager
 def restored_on_error(estimator: Any) -> Iterator[None]:
-    """Give an estimator its attributes back if anything fails."""
+    """Give an estimator its attributes back if anything fails or interrupts."""
     before = vars(estimator).copy()
     try:
         yield
-    except Exception:
+    except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
