@@ -135,3 +135,19 @@ def test_any_rate_ends_with_a_model_no_worse_than_its_start(model, rate, unit):
         assert np.isfinite(model.predict_proba(X * unit)).all()
     assert model.loss_ <= model.loss_curve_[0]
     assert model.n_iter_ <= 100
+
+
+@both
+@pytest.mark.parametrize("alpha", [1e20, 1e300, 1e308])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_absurd_penalty_is_a_finite_model_or_refused(model, alpha, dtype):
+    """Rates that would be zero, gradients that would be infinite."""
+    model = clone(model).set_params(alpha=alpha)
+    try:
+        model.fit(X.astype(dtype), Y)
+    except ValueError as error:
+        if "Solver produced non-finite parameter weights" not in str(error):
+            raise
+        return
+    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite([*model.loss_curve_, model.loss_]).all()

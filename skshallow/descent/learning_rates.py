@@ -54,6 +54,8 @@ class _LineSearch:
 
     sufficient_decrease = 1e-4
     max_halvings = 100
+    # Very large gradients would make it zero.
+    least_rate = float(np.finfo(np.float64).tiny)
 
     def search(
         self,
@@ -73,9 +75,7 @@ class _LineSearch:
             decrease = self.sufficient_decrease / rate * float(move @ move)
             if trial.is_finite and trial.loss <= ceiling - decrease:
                 return rate, trial
-            rate /= 2
-            if rate == 0:
-                break
+            rate = max(rate / 2, self.least_rate)
         return rate, point
 
 
@@ -163,4 +163,4 @@ class BarzilaiBorwein(_LineSearch):
             rate = float(np.sqrt(ss / yy))
         else:
             rate = ss / sy if self._take_long else sy / yy
-        return max(rate, self._least_trial)
+        return max(rate, self._least_trial) if 0 < rate < np.inf else self._rate
