@@ -287,8 +287,10 @@ class BaseGradientDescentClassifier(
             "gradient_norm_curve_": [update.gradient_norm for update in updates],
         }
         for name, curve in curves.items():
-            earlier = getattr(self, name, []) if plan.goes_on else []
-            setattr(self, name, [*earlier, *curve])
+            if plan.goes_on:
+                getattr(self, name).extend(curve)
+            else:
+                setattr(self, name, curve)
         self.n_iter_ = len(self.loss_curve_)
         # What a solver remembers is of no use at another point than its last.
         at_last = outcome.kept is outcome.progress.point
