@@ -185,7 +185,7 @@ def test_precision_reached_stops_where_the_loss_cannot_fall():
 
 
 def test_stalled_stops_on_a_flat_floor():
-    """Where J falls by less than tol · max(1, 100 J) in fifty updates, not before."""
+    """Where J falls by less than tol · max(5, 100 J) in fifty updates, not before."""
 
     class Plane(Quadratic):
         """J falls by the same amount at every update."""

@@ -89,6 +89,8 @@ def test_too_few_updates_warn_and_say_what_to_do(model, rate, load):
     with pytest.warns(ConvergenceWarning, match=r"within max_iter=3.*Increase") as seen:
         model.fit(X, y)
     assert [warning.filename for warning in seen] == [__file__]
+    # What is in use already is no advice.
+    assert ("learning_rate='auto'" in str(seen[0].message)) == (rate != "auto")
     assert model.stop_reason_ == "max_iter"
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -70,11 +70,12 @@ class PrecisionReached:
 
 
 class Stalled:
-    """In fifty updates the lowest J has fallen by less than ``tol`` · max(1, 100 J).
+    """In fifty updates the lowest J has fallen by less than ``tol`` · max(5, 100 J).
 
     For models that are not convex: their valleys have long, flat floors, on which ∇J
-    may stay above any tolerance, and what little J still falls is of no use. For rates
-    that adapt only, as above.
+    may stay above any tolerance, and what little J still falls is of no use.
+    (MLPClassifier stops at falls below tol an update, ten times as much as here.) For
+    rates that adapt only, as above.
     """
 
     patience = 50
@@ -90,7 +91,7 @@ class Stalled:
         before, now = self._lowest[0], self._lowest[-1]
         if len(self._lowest) <= self.patience:
             return None
-        if before - now >= self.tol * max(1, 100 * before):
+        if before - now >= self.tol * max(5, 100 * before):
             return None
         return Stop("converged", keep_best=True)
 

@@ -29,6 +29,7 @@ from skshallow.estimators.reading import read_batch, read_training, read_validat
 from skshallow.estimators.training import (
     SOLVERS,
     Plan,
+    is_adaptive,
     known_moments,
     make_coordinates,
     plan_fit,
@@ -310,7 +311,12 @@ class BaseGradientDescentClassifier(
             safe_rate = self._safe_rate(objective) if plain else None
             message = diverged(outcome, safe_rate=safe_rate)
         elif outcome.stop_reason == "max_iter" and self.tol > 0:
-            message = not_converged(outcome, max_iter=self.max_iter, tol=self.tol)
+            message = not_converged(
+                outcome,
+                max_iter=self.max_iter,
+                tol=self.tol,
+                adaptive=is_adaptive(self),
+            )
         else:
             return
         # The level of the caller of fit, which is wrapped once by scikit-learn.

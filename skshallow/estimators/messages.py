@@ -14,14 +14,20 @@ def summary(outcome: Outcome) -> str:
     )
 
 
-def not_converged(outcome: Outcome, *, max_iter: int, tol: float) -> str:
+def not_converged(
+    outcome: Outcome, *, max_iter: int, tol: float, adaptive: bool
+) -> str:
     """Say that the updates allowed were too few."""
+    advice = "Increase max_iter or tol."
+    if not adaptive:
+        advice = (
+            "Increase max_iter, tol or learning_rate, standardise the features, or use "
+            "solver='gd' with learning_rate='auto', which needs fewer updates."
+        )
     return (
         f"Gradient descent did not converge within max_iter={max_iter} updates: the "
         f"largest entry of the gradient is {outcome.kept.gradient_norm:.3g}, and tol="
-        f"{tol:.3g} is asked for. Increase max_iter or tol; if learning_rate is a "
-        "number, a larger one, standardised features, or solver='gd' with "
-        "learning_rate='auto', need fewer updates."
+        f"{tol:.3g} is asked for. {advice}"
     )
 
 

@@ -91,7 +91,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         Stop when the largest entry of \|∇J\| is at most `tol`. Under "auto" it is
         taken in the standardised coordinates, so it does not depend on the features'
         units, and descent also stops where precision leaves nothing to gain, or where J
-        has fallen by less than `tol` · max(1, 100 J) in fifty updates: on the long,
+        has fallen by less than `tol` · max(5, 100 J) in fifty updates: on the long,
         flat floors of a network's valleys the gradient may never be that small.
         0 means: run all `max_iter` updates.
 
