@@ -142,7 +142,8 @@ def codes_among(
     """
     seen, codes = encode_labels(y)
     multilabel = target.kind == "multilabel"
-    if is_multilabel(y) != multilabel or (multilabel and len(seen) != len(classes)):
+    is_indicator = codes.ndim == 2
+    if is_indicator != multilabel or (multilabel and len(seen) != len(classes)):
         raise ValueError(
             f"{name} must be of the kind that y had when classes were first seen: "
             + (

@@ -33,8 +33,8 @@ def normalized_weights(
     weights = np.ones(n_samples)
     if sample_weight is not None:
         weights *= _scaled(sample_weight)
-    counted = weights.copy()
     if class_weight == "balanced":
+        counted = weights.copy()
         # Not compute_class_weight: it divides by zero for a class without weight.
         for column in codes.reshape(n_samples, -1).T:
             mass = np.bincount(column, weights=counted)[column]

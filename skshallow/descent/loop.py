@@ -79,13 +79,11 @@ def minimize(
         stop = Stop("interrupted", keep_best=True)
     keeps_best = stop.keep_best or (validation is not None and validation.decides)
     kept = progress.best if keeps_best else progress.point
-    if stop.reason != "interrupted" and _is_worse(
-        kept, progress.start if started_afresh else kept, objective.dtype
-    ):
+    rises = started_afresh and _is_above(kept, progress.start, objective.dtype)
+    if stop.reason != "interrupted" and (rises or not _has_finite_theta(kept)):
         stop = Stop("diverged", keep_best=True)
-        kept = (
-            progress.best if np.isfinite(progress.best.theta).all() else progress.start
-        )
+        best, start = progress.best, progress.start
+        kept = best if _has_finite_theta(best) else start
     validation_loss = (
         progress.validation_loss
         if kept is progress.point
@@ -94,10 +92,11 @@ def minimize(
     return Outcome(kept, validation_loss, stop.reason, progress)
 
 
-def _is_worse(point: Point, start: Point, dtype: np.dtype[Any]) -> bool:
-    """Whether a point's loss exceeds the start's by more than its rounding.
+def _is_above(point: Point, start: Point, dtype: np.dtype[Any]) -> bool:
+    """Whether a point's loss exceeds the start's by more than its rounding."""
+    return not point.loss <= start.loss * (1 + 10 * np.finfo(dtype).eps)
 
-    Parameters that are not finite are worse, whatever their loss.
-    """
-    falls = point.loss <= start.loss * (1 + 10 * np.finfo(dtype).eps)
-    return not (falls and np.isfinite(point.theta).all())
+
+def _has_finite_theta(point: Point) -> bool:
+    """Whether these are parameters to be kept, whatever their loss."""
+    return bool(np.isfinite(point.theta).all())

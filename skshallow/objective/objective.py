@@ -76,22 +76,26 @@ class Objective:
     def value(self, theta: Array) -> float:
         """Return J(θ) alone."""
         parameters = self.model.layout.views(theta)
-        value = 0.0
-        for block in self.blocks:
-            *space, scratch = self._workspace.lend(block.X.n_rows)
-            Z = self.model.forward(block.X, parameters, tuple(space))
-            value += self.loss.value_and_gradient(Z, block.Y, block.w, scratch)
+        value = sum(self._forward(block, parameters)[0] for block in self.blocks)
         return value + self.penalty.value(theta[: self.model.layout.n_weights])
 
     def _block_share(
         self, block: Block, parameters: Parameters, gradient: Parameters
     ) -> float:
         """Return a block's share of J and write its share of ∇J to ``gradient``."""
-        *space, scratch = self._workspace.lend(block.X.n_rows)
-        Z = self.model.forward(block.X, parameters, tuple(space))
-        value = self.loss.value_and_gradient(Z, block.Y, block.w, scratch)
-        self.model.backward(block.X, Z, parameters, tuple(space), gradient)
+        value, dZ, space = self._forward(block, parameters)
+        self.model.backward(block.X, dZ, parameters, space, gradient)
         return value
+
+    def _forward(
+        self, block: Block, parameters: Parameters
+    ) -> tuple[float, Array, Space]:
+        """Return a block's share of J, dZ, and the arrays that the way back needs."""
+        *arrays, scratch = self._workspace.lend(block.X.n_rows)
+        space = tuple(arrays)
+        Z = self.model.forward(block.X, parameters, space)
+        value = self.loss.value_and_gradient(Z, block.Y, block.w, scratch)
+        return value, Z, space
 
 
 def logits(
