@@ -1,0 +1,185 @@
+"""What was measured, as tables, JSON and a picture, each goal beside its figure."""
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from statistics import geometric_mean
+
+import matplotlib.pyplot as plt
+from threadpoolctl import threadpool_info
+
+from benchmarks.measure import Record
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What ours/peer is to be, as geometric mean and at worst."""
+
+    workload: str
+    peer: str
+    mean: float | None = None
+    worst: float | None = None
+    cases: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.workload}, {self.peer}" + (f", {self.cases}" * bool(self.cases))
+
+    def measured(self, records: list[Record], mode: str) -> tuple[float, float] | None:
+        """Return the geometric mean and the worst, if it was measured."""
+        ratios = [
+            r.ratio
+            for r in records
+            if (r.workload, r.peer, r.mode) == (self.workload, self.peer, mode)
+            and self.cases in r.case
+        ]
+        if not ratios:
+            return None
+        mean = geometric_mean(ratios) if min(ratios) > 0 else float("nan")
+        return mean, max(ratios)
+
+    def is_met(self, mean: float, worst: float) -> bool:
+        """Whether these figures reach it."""
+        return not (
+            (self.mean is not None and mean > self.mean)
+            or (self.worst is not None and worst > self.worst)
+        )
+
+
+GOALS = (
+    Goal("optimum", "LogisticRegression", mean=0.35, worst=1),
+    Goal("raw", "LogisticRegression", mean=0.1, worst=0.5),
+    Goal("accuracy", "MLPClassifier", mean=0.3),
+    Goal("accuracy lost", "MLPClassifier", worst=0.005),
+    Goal("iteration", "MLPClassifier", mean=0.65, worst=0.9),
+    Goal("iteration", "torch", mean=0.5, worst=0.9),
+    Goal("iteration", "mlxtend", mean=0.2, worst=0.9),
+    Goal("iteration", "floor", mean=1.2, cases="60000×784"),
+    Goal("memory, network", "MLPClassifier", worst=0.05),
+    Goal("memory, linear", "MLPClassifier", worst=0.2),
+    Goal("memory growth, network", "itself", worst=1.1),
+    Goal("memory growth, linear", "itself"),
+    Goal("overhead", "LogisticRegression", worst=1),
+    Goal("overhead", "MLPClassifier", worst=1),
+    Goal("threads", "n_jobs=1", worst=0.6),
+    Goal("growth", "exponent", worst=1.02),
+)
+
+
+def machine() -> str:
+    """Return what it was measured on, in one line."""
+    cpu = platform.processor() or "unknown CPU"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text().splitlines()
+        names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
+        cpu = f"{len(names)} cores of {names[0]}"
+    blas = {f"{lib['internal_api']} {lib['version']}" for lib in threadpool_info()}
+    packages = ("numpy", "scipy", "scikit-learn", "torch", "mlxtend")
+    versions = [f"{package} {version(package)}" for package in packages]
+    return (
+        f"{cpu}, {platform.system()}, Python {platform.python_version()}, "
+        f"{', '.join(versions)}, {', '.join(sorted(blas))}"
+    )
+
+
+def markdown(records: list[Record], where: str) -> str:
+    """Return the goals and then every figure, as Markdown."""
+    modes = sorted({record.mode for record in records})
+    parts = [f"Measured on {where}.", _goals_table(records, modes)]
+    for workload in dict.fromkeys(record.workload for record in records):
+        chosen = [record for record in records if record.workload == workload]
+        parts += [f"### {workload}", _table(chosen)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _goals_table(records: list[Record], modes: list[str]) -> str:
+    lines = [
+        "| ours/peer | threads | goal: mean | mean | goal: worst | worst | met |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for goal in GOALS:
+        for mode in modes:
+            measured = goal.measured(records, mode)
+            if measured is None:
+                continue
+            met = "yes" if goal.is_met(*measured) else "**no**"
+            mean, worst = (_number(value) for value in measured)
+            asked = (_number(goal.mean), _number(goal.worst))
+            lines.append(
+                f"| {goal} | {mode} | {asked[0]} | {mean} | {asked[1]} | {worst} "
+                f"| {met} |"
+            )
+    return "\n".join(lines)
+
+
+def _table(records: list[Record]) -> str:
+    lines = [
+        "| case | peer | threads | ours | peer's | ours/peer | |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r.case} | {r.peer} | {r.mode} | {_quantity(r.ours, r.unit)} "
+        f"| {_quantity(r.theirs, r.unit)} | {_number(r.ratio)} | {r.note} |"
+        for r in records
+    ]
+    return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"
+
+
+def _quantity(value: float, unit: str) -> str:
+    if unit != "s":
+        return f"{value:.4g} {unit}".strip()
+    for factor, name in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
+        if value * factor >= 1:
+            return f"{value * factor:.3g} {name}"
+    return f"{value * 1e6:.3g} µs"
+
+
+def picture(records: list[Record], path: Path) -> None:
+    """Draw every time ratio as a dot, a row for each workload and peer."""
+    timed = [record for record in records if record.unit == "s" and record.mode == "1"]
+    timed = [record for record in timed if record.workload != "growth"]
+    groups = list(dict.fromkeys((r.workload, r.peer) for r in timed))[::-1]
+    figure, ax = plt.subplots(figsize=(8, 0.45 * len(groups) + 1.2), layout="tight")
+    for height, group in enumerate(groups):
+        ratios = [r.ratio for r in timed if (r.workload, r.peer) == group]
+        ax.plot(ratios, [height] * len(ratios), "o", color="C0", alpha=0.45, mew=0)
+        mean = geometric_mean(ratios)
+        ax.plot(mean, height, "|", color="black", ms=16, mew=2)
+        ax.annotate(
+            f"{mean:.2f}",
+            (mean, height),
+            xytext=(0, 9),
+            textcoords="offset points",
+            ha="center",
+            fontsize=8,
+        )
+    ax.axvline(1, color="grey", lw=1)
+    ax.set(
+        xscale="log",
+        xlabel="time of skshallow / time of the peer, one thread each "
+        "(bar: geometric mean)",
+        yticks=range(len(groups)),
+        yticklabels=[f"{workload}, {peer}" for workload, peer in groups],
+    )
+    ax.margins(y=0.12)
+    ax.grid(axis="x", alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
+def write(records: list[Record], folder: Path) -> None:
+    """Write results.json, results.md and results.png."""
+    folder.mkdir(parents=True, exist_ok=True)
+    where = machine()
+    data = {"machine": where, "records": [record._asdict() for record in records]}
+    text = json.dumps(data, indent=1, ensure_ascii=False)
+    (folder / "results.json").write_text(text + "\n")
+    (folder / "results.md").write_text(markdown(records, where))
+    picture(records, folder / "results.png")
