@@ -6,14 +6,23 @@ from pathlib import Path
 
 from benchmarks.accuracy import accuracy
 from benchmarks.footprint import memory, overhead
-from benchmarks.iteration import growth, iteration
+from benchmarks.iteration import growth, iteration, threads
 from benchmarks.measure import MODES, Record
 from benchmarks.optimum import optimum, raw
 from benchmarks.report import machine, markdown, write
 
 WORKLOADS = {
     measure.__name__: measure
-    for measure in (optimum, raw, accuracy, iteration, memory, overhead, growth)
+    for measure in (
+        optimum,
+        raw,
+        accuracy,
+        iteration,
+        memory,
+        overhead,
+        threads,
+        growth,
+    )
 }
 
 

@@ -4,6 +4,7 @@ The peers are MLPClassifier, torch with its autograd, and mlxtend, each as its u
 would write it; the floor is the matrix products of an update and nothing else.
 """
 
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -35,9 +36,9 @@ SHAPES = (
 Fit = Callable[[int], object]
 
 
-def ours(X: np.ndarray, y: np.ndarray, n_hidden: int) -> Fit:
+def ours(X: np.ndarray, y: np.ndarray, n_hidden: int, n_jobs: int = 1) -> Fit:
     """Return ours."""
-    given = {"learning_rate": RATE, "tol": 0}
+    given = {"learning_rate": RATE, "tol": 0, "n_jobs": n_jobs}
     if not n_hidden:
         return lambda n: GDLogisticRegression(max_iter=n, **given).fit(X, y)
     return lambda n: ShallowNNClassifier(
@@ -161,6 +162,25 @@ def iteration(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
                     yield Record(
                         "iteration", f"{shape} {dtype}", peer, mode.name, *times
                     )
+
+
+def threads(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
+    """Two threads over blocks beside one, BLAS at one thread on both sides."""
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    by_the_clock = Mode("2 : 1", 1, time.perf_counter)
+    for n_samples, n_features, n_hidden, n_classes in (
+        (60_000, 784, 128, 10),
+        (1_000_000, 28, 0, 2),
+    ):
+        X, y = rows(n_samples, n_features, n_classes, "float64")
+        times = in_turns(
+            PerUpdate(ours(X, y, n_hidden, n_jobs=2)),
+            PerUpdate(ours(X, y, n_hidden, n_jobs=1)),
+            by_the_clock,
+            n_rounds,
+        )
+        shape = f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
+        yield Record("threads", shape, "n_jobs=1", by_the_clock.name, *times)
 
 
 def growth(modes: list[Mode], n_rounds: int) -> Iterator[Record]:

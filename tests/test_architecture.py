@@ -11,7 +11,8 @@ import skshallow
 
 ROOT = Path(skshallow.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
-RUNTIME_DEPENDENCIES = {"numpy", "scipy", "sklearn"}
+# scikit-learn brings the last two.
+RUNTIME_DEPENDENCIES = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # Which folders the modules of a folder may use, beside their own.
 MAY_IMPORT = {
     "estimators": {"data", "descent", "objective"},

@@ -13,11 +13,11 @@ from tests import reference
 from tests.problems import N_CLASSES, NETWORKS, Problem
 
 
-def standardized(problem, objective, ridge=0.0):
+def standardized(problem, objective, **options):
     """Return the coordinates and J in them."""
     _, mean, variance = objective.blocks.moments
     coordinates = Standardization(
-        problem.model.layout, mean, variance, objective.dtype, ridge
+        problem.model.layout, mean, variance, objective.dtype, **options
     )
     return coordinates, StandardizedObjective(objective, coordinates)
 
@@ -46,11 +46,11 @@ def test_standardized_objective_is_the_objective_of_standardized_inputs(
 def test_chain_rule_equals_complex_step(activation):
     """∂J/∂θ′, penalty on the weights as they are included."""
     problem = Problem(3, activation, alpha=0.3)
-    coordinates, objective = standardized(problem, problem.objective(), ridge=1.7)
+    coordinates, objective = standardized(problem, problem.objective(), alpha=1.7)
 
     def cost(theta):
         weights, biases = problem.model.layout.views(theta.copy())
-        weights[0][...] = weights[0] / coordinates.scale
+        weights[0][...] = weights[0] / coordinates.root.scale
         biases[0][...] = biases[0] - coordinates.mean @ weights[0]
         return reference.cost(
             [*weights, *biases],
@@ -100,7 +100,7 @@ def test_without_intercept_columns_are_scaled_but_not_centred():
     mean, variance = np.array([3.0, 0.0]), np.array([16.0, 4.0])
     coordinates = Standardization(layout, mean, variance, np.float64)
     assert_array_equal(coordinates.mean, [0, 0])
-    assert_array_equal(coordinates.scale, [[5], [2]])
+    assert_array_equal(coordinates.root.scale, [[5], [2]])
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -7e8])
@@ -112,7 +112,7 @@ def test_constant_columns_get_a_harmless_scale(constant, n_rows):
     _, mean, variance = make_blocks(X, w, w, floats_per_row=10**4).moments
     layout = LinearModel(1, 1, fit_intercept=True).layout
     coordinates = Standardization(layout, mean, variance, np.float64)
-    assert_allclose(coordinates.scale, [[abs(constant) or 1.0]], rtol=1e-14)
+    assert_allclose(coordinates.root.scale, [[abs(constant) or 1.0]], rtol=1e-14)
 
 
 def test_first_layer_alone_is_transformed():

@@ -25,6 +25,7 @@ class Quadratic:
 
     dtype = np.dtype(np.float64)
     thresholds = None
+    first_rate = 1.0
 
     def __init__(self, *curvatures, offset=0.0):
         self.curvatures = np.array(curvatures)

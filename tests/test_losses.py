@@ -19,9 +19,9 @@ HUGE = [354.0, 356.0, 709.0, 710.0, 1e4, 1e300]
 def call(loss, Z, Y, w=None):
     """Return a loss's value and gradient without changing Z."""
     w = np.full((len(Z), 1), 1.0, Z.dtype) if w is None else w
-    dZ = Z.copy()
+    dZ = Z.copy(order="F")  # column by column, as losses want it
     with np.errstate(all="ignore"):
-        value = loss.value_and_gradient(dZ, Y, w, np.empty_like(Z))
+        value = loss.value_and_gradient(dZ, Y, w, np.empty_like(dZ))
     return value, dZ
 
 

@@ -65,6 +65,7 @@ def test_codes_among_known_classes():
     """A part of the classes keeps its codes; others are named."""
     classes = np.array(["a", "b", "c"])
     target = make_target(classes)
-    assert_array_equal(codes_among(["c", "a"], classes, target, name="y"), [2, 0])
+    y = np.array(["c", "a"])
+    assert_array_equal(codes_among(y, classes, target, name="y"), [2, 0])
     with pytest.raises(ValueError, match=r"`y_val` has classes not in.*\['d'\]"):
-        codes_among(["d", "a"], classes, target, name="y_val")
+        codes_among(np.array(["d", "a"]), classes, target, name="y_val")

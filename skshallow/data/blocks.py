@@ -2,21 +2,35 @@
 
 What a block needs while an iteration works on it, its rows of X and the model's arrays
 for them, should fit in a core's L2 cache: then the product on the way back finds X
-where the product on the way forward left it.
+where the product on the way forward left it. But where there is little to multiply,
+calls, and threads that wait for each other, would cost more than L2 saves.
 """
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skshallow.data.threads import Map
+
+T = TypeVar("T")
+
 L2_BYTES = 2**20
-# Below this the matrix products are too small to be efficient.
-MIN_ROWS = 256
+# Below these the matrix products are too small to be efficient, and too few to be worth
+# some ten calls and a change of threads.
+MIN_ROWS = 512
+MIN_PRODUCTS = 1_500_000
+# As many sums are made apart, however many threads make them, and added in order.
+N_SHARDS = 16
+# Up to this many columns, covariances cost no more than a few passes over X, if of
+# large data some rows are taken.
+MAX_CORRELATED = 1000
+MIN_SAMPLE = 2000
 
 
 class Moments(NamedTuple):
@@ -45,15 +59,28 @@ class DenseRows:
     def moments(self, w: NDArray[np.float64]) -> Moments:
         """Return the moments of these rows under weights w.
 
-        The corrected two-pass algorithm: the mean of what the first mean left over
+        The mean square less the squared mean, unless that would lose digits: then the
+        corrected two-pass algorithm, in which the mean of what the first mean left over
         takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
         weight = w.sum()
-        mean = w @ self.X.astype(np.float64, copy=False) / weight
-        D = self.X - mean
-        rest = w @ D / weight
-        D *= D
-        return Moments(weight, mean + rest, np.maximum(w @ D / weight - rest**2, 0))
+        w = w / weight
+        mean = w @ self.X.astype(np.float64, copy=False)
+        variance = w @ np.square(self.X, dtype=np.float64) - mean**2
+        if not (mean**2 <= 100 * variance).all():
+            D = self.X - mean
+            rest = w @ D
+            D *= D
+            mean, variance = mean + rest, np.maximum(w @ D - rest**2, 0)
+        return Moments(weight, mean, variance)
+
+    def scatter(
+        self, w: NDArray[np.float64], mean: NDArray[np.float64], step: int
+    ) -> NDArray[np.float64]:
+        """Return Σ w (x − mean)(x − mean)ᵀ over every ``step``-th row, weighted w."""
+        D = self.X[::step] - mean
+        D *= np.sqrt(w[:, np.newaxis])
+        return D.T @ D
 
 
 class SparseRows:
@@ -114,24 +141,70 @@ class Block:
 
 
 class Blocks(list[Block]):
-    """The training rows, in order."""
+    """The training rows, in order, and who works on them.
+
+    ``blockwise`` is a map, and may do several items at once.
+
+    Sums over the blocks are made in shards, each a run of blocks, and then added in
+    order. How the rows are divided does not depend on who does the work, so neither do
+    the sums.
+    """
+
+    def __init__(self, blocks: Iterable[Block], blockwise: Map = map) -> None:
+        super().__init__(blocks)
+        self._blockwise = blockwise if len(self) > 1 else map
+        bounds = _bounds(len(self), min(N_SHARDS, len(self)))
+        self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
+
+    def map(self, function: Callable[[Sequence[Block]], T]) -> Iterator[T]:
+        """Return what ``function`` makes of each shard, in order."""
+        return self._blockwise(function, self._shards)
+
+    @cached_property
+    def n_rows(self) -> int:
+        """Of all blocks."""
+        return sum(block.X.n_rows for block in self)
 
     @cached_property
     def moments(self) -> Moments:
-        """Each column's weighted mean and variance, by one pass over the rows."""
-        weights = [block.w[:, 0].astype(np.float64) for block in self]
-        return reduce(
-            merge_moments,
-            (
-                block.X.moments(w)
-                for block, w in zip(self, weights, strict=True)
-                if w.any()
-            ),
-        )
+        """Weighted mean and variance of each column, by one pass over the rows."""
+        return reduce(merge_moments, self.map(_shard_moments))
+
+    def covariance(self, mean: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return the columns' covariances about ``mean``, from rows evenly spread.
+
+        None where they would cost as much as many passes over all rows: for sparse X,
+        very many columns, or more columns than rows.
+        """
+        n_features = len(mean)
+        if n_features > min(self.n_rows, MAX_CORRELATED):
+            return None
+        step = max(1, self.n_rows // max(MIN_SAMPLE, 10 * n_features))
+        covariance = np.zeros((n_features, n_features))
+        weight = 0.0
+        for block in self:
+            if isinstance(block.X, SparseRows):
+                return None
+            w = block.w[::step, 0].astype(np.float64)
+            covariance += block.X.scatter(w, mean, step)
+            weight += w.sum()
+        return covariance / weight
+
+
+def _shard_moments(shard: Sequence[Block]) -> Moments:
+    """Return the moments of a run of blocks."""
+    return reduce(
+        merge_moments,
+        (block.X.moments(block.w[:, 0].astype(np.float64)) for block in shard),
+    )
 
 
 def make_blocks(
-    X: Any, Y: NDArray[Any], w: NDArray[Any], floats_per_row: int
+    X: Any,
+    Y: NDArray[Any],
+    w: NDArray[Any],
+    floats_per_row: int,
+    blockwise: Map = map,
 ) -> Blocks:
     """Divide rows with their targets and weights; those of no weight are left out.
 
@@ -142,10 +215,11 @@ def make_blocks(
         X, Y, w = X[weighty], Y[weighty], w[weighty]
     pieces = split_rows(X, floats_per_row)
     bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
-    return Blocks(
+    blocks = (
         Block(rows, Y[start:stop], w[start:stop])
         for rows, (start, stop) in zip(pieces, bounds, strict=True)
     )
+    return Blocks(blocks, blockwise)
 
 
 def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
@@ -155,16 +229,25 @@ def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
     """
     n_rows, n_features = X.shape
     stored_per_row = max(X.size / n_rows, 1)
-    row_bytes = X.dtype.itemsize * (stored_per_row + floats_per_row)
-    # Each piece costs a pass over a gradient of n_features rows, for sparse X too.
-    min_rows = max(MIN_ROWS, 8 * n_features / stored_per_row)
-    n_pieces = max(1, int(n_rows / max(min_rows, L2_BYTES / row_bytes)))
-    bounds = pairwise(np.linspace(0, n_rows, n_pieces + 1).astype(int))
+    rows_per_piece = max(
+        L2_BYTES / X.dtype.itemsize / (stored_per_row + floats_per_row),
+        MIN_ROWS,
+        MIN_PRODUCTS / (stored_per_row * floats_per_row),
+        # Each piece costs a pass over a gradient of n_features rows, for sparse X too.
+        8 * n_features / stored_per_row,
+    )
+    n_pieces = max(1, int(n_rows / rows_per_piece))
+    bounds = pairwise(_bounds(n_rows, n_pieces))
     if sparse.issparse(X):
         X = _canonical(X)
         return [SparseRows(_csr_rows(X, start, stop)) for start, stop in bounds]
     X = _blasable(X)
     return [DenseRows(X[start:stop]) for start, stop in bounds]
+
+
+def _bounds(n: int, n_parts: int) -> list[int]:
+    """Return where parts of n things begin and end, parts as equal as can be."""
+    return [n * part // n_parts for part in range(n_parts + 1)]
 
 
 def merge_moments(one: Moments, other: Moments) -> Moments:

@@ -12,7 +12,7 @@ class Samples(NamedTuple):
     """Rows of X, the codes of their labels, and weights as the user gave them."""
 
     X: Any
-    codes: NDArray[np.intp]
+    codes: NDArray[np.integer[Any]]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None
 

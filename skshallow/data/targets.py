@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+# Labels are sorted so many at a time: sorting takes five times their memory.
+PIECE = 2**16
+
 
 class Target(Protocol):
     """What an estimator asks of its target."""
@@ -18,14 +21,14 @@ class Target(Protocol):
     kind: str
     n_outputs: int
 
-    def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+    def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return Y for the loss."""
 
     def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
         """Return the predicted labels of rows of logits."""
 
 
-def _signs(codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+def _signs(codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
     """Return 1 − 2y: +1 for 0, −1 for 1."""
     return (1 - 2 * codes).astype(dtype)
 
@@ -36,7 +39,7 @@ class Binary:
     kind = "binary"
     n_outputs = 1
 
-    def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+    def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return a column of signs: +1 for the first class, −1 for the second."""
         return _signs(codes[:, np.newaxis], dtype)
 
@@ -53,7 +56,7 @@ class Multiclass:
     def __init__(self, n_classes: int) -> None:
         self.n_outputs = n_classes
 
-    def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+    def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return the positions as they are."""
         return codes
 
@@ -70,7 +73,7 @@ class Multilabel:
     def __init__(self, n_labels: int) -> None:
         self.n_outputs = n_labels
 
-    def encode(self, codes: NDArray[np.intp], dtype: DTypeLike) -> NDArray[Any]:
+    def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return signs, −1 where a label is there."""
         return _signs(codes, dtype)
 
@@ -106,8 +109,11 @@ def is_multilabel(y: Any) -> bool:
     ValueError
         If y holds neither classes nor labels.
     """
-    check_classification_targets(y)
+    if y.ndim == 1 and y.dtype.kind in "biu":
+        return False  # Any of those are classes: no need to look at them all.
     kind = type_of_target(y)
+    if kind not in ("binary", "multiclass", "multilabel-indicator"):
+        check_classification_targets(y)
     if kind == "multiclass-multioutput":
         raise ValueError(
             "Unknown label type: multiclass-multioutput. Several outputs are supported "
@@ -116,7 +122,7 @@ def is_multilabel(y: Any) -> bool:
     return bool(kind == "multilabel-indicator")
 
 
-def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
     """Return the sorted classes, or the numbers of the labels, and the codes of y."""
     if is_multilabel(y):
         indicators = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
@@ -126,13 +132,21 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
                 f"{np.unique(indicators).tolist()}."
             )
         return np.arange(indicators.shape[1]), (indicators != 0).astype(np.intp)
-    classes, codes = np.unique(y, return_inverse=True)
-    return classes, codes
+    pieces = [
+        np.unique(y[start : start + PIECE], return_inverse=True)
+        for start in range(0, len(y), PIECE)
+    ]
+    classes = np.unique(np.concatenate([seen for seen, _ in pieces]))
+    # Signed, for 1 − 2y; of one byte, if there are no more than 128 classes.
+    dtype = np.min_scalar_type(-len(classes))
+    places = [np.searchsorted(classes, seen).astype(dtype) for seen, _ in pieces]
+    codes = [place[at] for place, (_, at) in zip(places, pieces, strict=True)]
+    return classes, np.concatenate(codes)
 
 
 def codes_among(
     y: Any, classes: NDArray[Any], target: Target, *, name: str
-) -> NDArray[np.intp]:
+) -> NDArray[np.integer[Any]]:
     """Return the codes of y among known classes; ``name`` is what the user calls y.
 
     Raises

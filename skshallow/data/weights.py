@@ -8,7 +8,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 
 def normalized_weights(
-    codes: NDArray[np.intp],
+    codes: NDArray[np.integer[Any]],
     classes: NDArray[Any],
     sample_weight: NDArray[np.float64] | None,
     class_weight: dict[Any, float] | Literal["balanced"] | None,

@@ -80,7 +80,8 @@ def minimize(
     keeps_best = stop.keep_best or (validation is not None and validation.decides)
     kept = progress.best if keeps_best else progress.point
     rises = started_afresh and _is_above(kept, progress.start, objective.dtype)
-    if stop.reason != "interrupted" and (rises or not _has_finite_theta(kept)):
+    is_lost = not all(map(_has_finite_theta, (kept, progress.point)))
+    if stop.reason != "interrupted" and (rises or is_lost):
         stop = Stop("diverged", keep_best=True)
         best, start = progress.best, progress.start
         kept = best if _has_finite_theta(best) else start

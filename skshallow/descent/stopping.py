@@ -61,6 +61,9 @@ class PrecisionReached:
         """Stop if so."""
         if progress.n_updates < self.patience:
             return None
+        now, before = progress.point.loss, progress.updates[-1].loss
+        if abs(now - before) > self.relative * now:
+            return None  # as nearly always
         recent = [update.loss for update in progress.updates[-self.patience :]]
         recent.append(progress.point.loss)
         lowest, highest = min(recent), max(recent)

@@ -1,5 +1,6 @@
 """The types that the modules of this folder share."""
 
+import math
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -12,10 +13,11 @@ class Objective(Protocol):
     """What is minimised; descent knows no more of it.
 
     J may have terms thresholdⱼ · |θⱼ|, whose gradient ∇J leaves out; ``thresholds`` is
-    None if it has none.
+    None if it has none. ``first_rate`` is a learning rate to try first.
     """
 
     dtype: np.dtype[Any]
+    first_rate: float
     thresholds: Vector | None
 
     def value_and_gradient(self, theta: Vector) -> tuple[float, Vector]:
@@ -34,8 +36,8 @@ class Point(NamedTuple):
     def is_finite(self) -> bool:
         """Whether descent can go on from here."""
         return bool(
-            np.isfinite(self.loss)
-            and np.isfinite(self.gradient_norm)
+            math.isfinite(self.loss)
+            and math.isfinite(self.gradient_norm)
             and np.isfinite(self.theta).all()
         )
 

@@ -19,6 +19,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skshallow.data.blocks import Blocks, make_blocks
 from skshallow.data.samples import Samples
 from skshallow.data.targets import Target
+from skshallow.data.threads import Map, parallel_map
 from skshallow.data.weights import normalized_weights
 from skshallow.descent.loop import Outcome, minimize
 from skshallow.descent.progress import Validation
@@ -30,14 +31,13 @@ from skshallow.estimators.training import (
     SOLVERS,
     Plan,
     is_adaptive,
-    known_moments,
     make_coordinates,
     plan_fit,
     plan_partial_fit,
     restored_on_error,
 )
 from skshallow.objective.losses import LOSSES
-from skshallow.objective.models import Model
+from skshallow.objective.models import Model, floats_per_row
 from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.penalties import ElasticNet
@@ -69,6 +69,7 @@ class BaseGradientDescentClassifier(
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
 
@@ -208,13 +209,14 @@ class BaseGradientDescentClassifier(
     ) -> None:
         """Minimise J over the samples by the plan, and keep what comes of it."""
         # Overflow on the way is no accident: J is looked at after every update.
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), parallel_map(self.n_jobs) as blockwise:
             penalty = ElasticNet(float(self.alpha), float(self.l1_ratio))
-            blocks, objective = self._objective(samples, target, model, penalty)
-            start = self._starting_parameters if plan.from_start else self._resume
+            blocks, objective = self._objective(
+                samples, target, model, penalty, blockwise
+            )
+            start = self._starting_parameters if plan.fresh else self._resume
             theta = start(model, blocks).astype(objective.dtype)
-            moments = known_moments(self, blocks, goes_on=plan.goes_on)
-            coordinates = make_coordinates(objective, moments)
+            coordinates, moments = make_coordinates(self, objective, blocks, plan)
 
             def attributes(theta: NDArray[Any]) -> dict[str, Any]:
                 """Return the fitted attributes that make a model of θ."""
@@ -226,23 +228,25 @@ class BaseGradientDescentClassifier(
 
             validation = None
             if held_out is not None:
-                _, unseen = self._objective(held_out, target, model, NO_PENALTY)
+                _, unseen = self._objective(
+                    held_out, target, model, NO_PENALTY, blockwise
+                )
                 validation = Validation(
                     lambda theta: unseen.value(coordinates.to_inputs(theta)),
                     decides=self.early_stopping,
                 )
-            watcher = watch(self, samples, attributes) if plan.watched else None
+            watcher = None if plan.streams else watch(self, samples, attributes)
             outcome = minimize(
                 coordinates.objective(objective),
                 coordinates.from_inputs(theta),
                 solver=plan.solver,
                 learning_rate=plan.learning_rate,
                 rules=plan.rules,
-                started_afresh=plan.started_afresh,
+                started_afresh=plan.fresh and not plan.streams,
                 validation=validation,
                 watcher=watcher,
             )
-            if self.verbose and plan.watched:
+            if self.verbose and not plan.streams:
                 print(summary(outcome))
             self._warn_of_trouble(outcome, objective)
             found = attributes(outcome.kept.theta)
@@ -259,6 +263,7 @@ class BaseGradientDescentClassifier(
         target: Target,
         model: Model,
         penalty: ElasticNet,
+        blockwise: Map,
     ) -> tuple[Blocks, Objective]:
         """Return these samples in blocks, and J over them."""
         X, codes, classes, sample_weight = samples
@@ -266,7 +271,7 @@ class BaseGradientDescentClassifier(
         w = normalized_weights(
             codes, classes, sample_weight, self.class_weight, X.dtype
         )
-        blocks = make_blocks(X, Y, w, sum(model.widths))
+        blocks = make_blocks(X, Y, w, floats_per_row(model), blockwise)
         loss = LOSSES[self.loss, target.kind]
         return blocks, Objective(blocks, model, loss, penalty, X.dtype)
 
@@ -288,7 +293,7 @@ class BaseGradientDescentClassifier(
             "gradient_norm_curve_": [update.gradient_norm for update in updates],
         }
         for name, curve in curves.items():
-            if plan.goes_on:
+            if plan.streams and not plan.fresh:
                 getattr(self, name).extend(curve)
             else:
                 setattr(self, name, curve)

@@ -92,6 +92,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
     random_state : int, RandomState instance or None, default=None
         Draws the rows that `early_stopping` holds out. Descent starts at zeros.
 
+    n_jobs : int, default=None
+        Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
+        if None, as many as there are cores if -1. Small data are one block.
+
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.
 
@@ -185,6 +189,7 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         n_iter_no_change=10,
         warm_start=False,
         random_state=None,
+        n_jobs=None,
         verbose=0,
     ):
         self.learning_rate = learning_rate
@@ -202,6 +207,7 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.verbose = verbose
 
     def _make_model(self, n_features: int, n_outputs: int) -> Model:

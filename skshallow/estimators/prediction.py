@@ -13,7 +13,7 @@ from skshallow.data.blocks import split_rows
 from skshallow.data.targets import Target, make_target
 from skshallow.estimators.reading import FLOAT_DTYPES
 from skshallow.objective.links import LINKS
-from skshallow.objective.models import Model
+from skshallow.objective.models import Model, floats_per_row
 from skshallow.objective.objective import logits
 from skshallow.objective.parameters import Parameters
 
@@ -107,11 +107,10 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, reset=False)
         model, parameters = self._fitted_model()
-        theta = model.layout.pack(parameters)
-        dtype = np.result_type(theta, X)
-        pieces = split_rows(X, sum(model.widths))
+        pieces = split_rows(X, floats_per_row(model))
+        dtype = np.result_type(X, *parameters.weights)
         with np.errstate(all="ignore"):
-            return logits(model, theta.astype(dtype), pieces, dtype)
+            return logits(model, parameters, pieces, dtype)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -67,10 +67,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     init : {"auto", "glorot", "he", "normal", "zeros"}, default="auto"
         The starting weights: uniform as of Glorot and Bengio [3]_, normal as of He et
         al. [4]_, 0.01 · N(0, 1), or zeros, from which the hidden units never come to
-        differ. "auto" draws "he" for "relu" and "leaky_relu" and "glorot" else, for
-        standardised inputs, and carries the weights over to the inputs as they are, so
-        that raw features neither saturate nor starve the hidden units. Biases start at
-        0, but for what "auto" carries over.
+        differ. "auto" draws "glorot" for standardised inputs and carries the weights
+        over to the inputs as they are, so that raw features neither saturate nor starve
+        the hidden units. Biases start at 0, but for what "auto" carries over.
 
     alpha : float, default=0.0
         Strength of the penalty alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 ·
@@ -114,6 +113,10 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     random_state : int, RandomState instance or None, default=None
         Draws the starting weights, and the rows that `early_stopping` holds out; an int
         gives the same ones each time.
+
+    n_jobs : int, default=None
+        Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
+        if None, as many as there are cores if -1. Small data are one block.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.
@@ -223,6 +226,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         n_iter_no_change=10,
         warm_start=False,
         random_state=None,
+        n_jobs=None,
         verbose=0,
     ):
         self.hidden_layer_size = hidden_layer_size
@@ -243,6 +247,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.random_state = random_state
+        self.n_jobs = n_jobs
         self.verbose = verbose
 
     def _make_model(self, n_features: int, n_outputs: int) -> Model:
@@ -255,15 +260,14 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     def _starting_parameters(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         random = check_random_state(self.random_state)
+        draw = INITS["glorot" if self.init == "auto" else self.init]
+        theta = starting_parameters(draw, model.layout, random)
         if self.init != "auto":
-            return starting_parameters(INITS[self.init], model.layout, random)
-        init = INITS[ACTIVATIONS[self.activation].natural_init]
+            return theta
         _, mean, variance = blocks.moments
         dtype = blocks[0].w.dtype
         standardization = Standardization(model.layout, mean, variance, dtype)
-        return standardization.to_inputs(
-            starting_parameters(init, model.layout, random)
-        )
+        return standardization.to_inputs(theta)
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         fitted_size = self.coefs_[0].shape[1]

@@ -12,6 +12,7 @@ import numpy as np
 
 from skshallow.data.blocks import Blocks, Moments, merge_moments
 from skshallow.descent.learning_rates import (
+    AdaptiveBarzilaiBorwein,
     Backtracking,
     BarzilaiBorwein,
     Constant,
@@ -59,18 +60,15 @@ def is_adaptive(estimator: Any) -> bool:
 class Plan:
     """How an objective is to be minimised.
 
-    Descent begins at fresh parameters (``from_start``) or where the estimator stands.
-    With ``started_afresh``, to end above the start counts as divergence. Callbacks are
-    told of it if it is ``watched``. The curves grow if it ``goes_on``.
+    Descent begins at ``fresh`` parameters or where the estimator stands. If it
+    ``streams``, the objective is but a part of what is learnt from.
     """
 
     solver: Solver
     learning_rate: LearningRate
     rules: list[Rule]
-    from_start: bool
-    started_afresh: bool
-    watched: bool
-    goes_on: bool
+    fresh: bool
+    streams: bool
 
 
 def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> Plan:
@@ -90,15 +88,11 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
     return Plan(
         solver=_solver(estimator, memory=[]),
         learning_rate=(
-            BarzilaiBorwein(smooth=model.smooth)
-            if adaptive
-            else _given_rate(estimator, n_updates=0)
+            _adaptive_rate(model) if adaptive else _given_rate(estimator, n_updates=0)
         ),
         rules=rules,
-        from_start=not warm,
-        started_afresh=not warm,
-        watched=True,
-        goes_on=False,
+        fresh=not warm,
+        streams=False,
     )
 
 
@@ -119,10 +113,8 @@ def plan_partial_fit(estimator: Any, model: Model, first: bool) -> Plan:
             else _given_rate(estimator, n_updates=len(last_rates))
         ),
         rules=[Diverged(), MaxIter(1, keep_best=False, reason="partial_fit")],
-        from_start=first,
-        started_afresh=False,
-        watched=False,
-        goes_on=not first,
+        fresh=first,
+        streams=True,
     )
 
 
@@ -143,6 +135,13 @@ def _solver(estimator: Any, memory: list[Any]) -> Solver:
     solver = SOLVERS[estimator.solver](estimator.momentum)
     solver.memory = list(memory)
     return solver
+
+
+def _adaptive_rate(model: Model) -> LearningRate:
+    """Return the rate that "auto" stands for with gradient descent."""
+    if model.convex:
+        return AdaptiveBarzilaiBorwein()
+    return BarzilaiBorwein(smooth=model.smooth)
 
 
 def _given_rate(estimator: Any, n_updates: int) -> LearningRate:
@@ -166,18 +165,36 @@ def known_moments(estimator: Any, blocks: Blocks, *, goes_on: bool) -> Moments |
     return moments if earlier is None else merge_moments(Moments(*earlier), moments)
 
 
-def make_coordinates(objective: Objective, moments: Moments | None) -> Coordinates:
-    """Return coordinates in which every column of X has the same curvature."""
-    if moments is None:
-        return AsGiven()
-    curvature = objective.loss.typical_curvature(objective.model.n_outputs)
-    return Standardization(
-        objective.model.layout,
+def make_coordinates(
+    estimator: Any, objective: Objective, blocks: Blocks, plan: Plan
+) -> tuple[Coordinates, Moments | None]:
+    """Return coordinates in which J has much the same curvature in every direction.
+
+    Only adaptive rates have them, with the moments of X that they come from. In a
+    stream those are the moments of all rows seen, which grow with every call: a few
+    rows alone would say next to nothing of the columns' scales.
+    """
+    if not is_adaptive(estimator):
+        return AsGiven(), None
+    moments = blocks.moments._replace(weight=blocks.n_rows)
+    earlier = getattr(estimator, "_moments", None)
+    if plan.streams and not plan.fresh and earlier is not None:
+        moments = merge_moments(Moments(*earlier), moments)
+    model, penalty = objective.model, objective.penalty
+    # A network would learn the noise of directions in which X hardly varies, and a sum
+    # of |W| is one in no other directions than the columns'.
+    decorrelates = model.convex and penalty.l1 == 0 and not plan.streams
+    centre = moments.mean if model.layout.bias_shapes else np.zeros_like(moments.mean)
+    coordinates = Standardization(
+        model.layout,
         moments.mean,
         moments.variance,
         objective.dtype,
-        ridge=objective.penalty.l2 / curvature,
+        curvature=objective.loss.typical_curvature(model.n_outputs),
+        alpha=penalty.l2,
+        covariance=blocks.covariance(centre) if decorrelates else None,
     )
+    return coordinates, moments
 
 
 @contextmanager

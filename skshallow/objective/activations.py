@@ -15,11 +15,9 @@ from skshallow.objective.types import Array
 class Activation(Protocol):
     """What a model asks of an activation.
 
-    ``natural_init`` names the starting weights that suit it; it is ``smooth`` if g′ has
-    no jumps.
+    It is ``smooth`` if g′ has no jumps.
     """
 
-    natural_init: str
     smooth: bool
 
     def forward(self, Z: Array) -> Array:
@@ -32,7 +30,6 @@ class Activation(Protocol):
 class Identity:
     """g(z) = z: the network stays linear."""
 
-    natural_init = "glorot"
     smooth = True
 
     def forward(self, Z: Array) -> Array:
@@ -47,7 +44,6 @@ class Identity:
 class Logistic:
     """g(z) = σ(z) = 1 / (1 + e^−z)."""
 
-    natural_init = "glorot"
     smooth = True
 
     def forward(self, Z: Array) -> Array:
@@ -67,7 +63,6 @@ class Logistic:
 class Tanh:
     """g(z) = tanh(z)."""
 
-    natural_init = "glorot"
     smooth = True
 
     def forward(self, Z: Array) -> Array:
@@ -84,7 +79,6 @@ class Tanh:
 class ReLU:
     """g(z) = max(0, z); at 0 the derivative is taken to be 0."""
 
-    natural_init = "he"
     smooth = False
 
     def forward(self, Z: Array) -> Array:
@@ -100,7 +94,6 @@ class ReLU:
 class LeakyReLU:
     """g(z) = z for z > 0, else ``negative_slope`` · z, with 0 ≤ negative_slope ≤ 1."""
 
-    natural_init = "he"
     smooth = False
 
     def __init__(self, negative_slope: float) -> None:

@@ -1,19 +1,22 @@
 """J in the coordinates of standardised inputs.
 
-A model whose first layer computes X W + b is also a model of the standardised inputs
-X′ = (X − μ) / s, in which that layer computes X′ W′ + b′, with
+A model whose first layer computes X W + b is also a model of the inputs
+X′ = (X − μ) R⁻¹, in which that layer computes X′ W′ + b′, with
 
-    W = W′ / s     ∂J/∂W′ = (∂J/∂W − μ ∂J/∂b) / s
+    W = R⁻¹ W′     ∂J/∂W′ = R⁻ᵀ (∂J/∂W − μ ∂J/∂b)
     b = b′ − μ W   ∂J/∂b′ = ∂J/∂b
 
-Descent on θ′ needs neither X′ nor a copy of X and costs O(parameters) more. It leaves
-sparse X sparse, and takes the same path whatever the units of the features.
+R may be the columns' scales, diag(s), or a root of their covariances RᵀR, which makes
+them uncorrelated as well. Descent on θ′ needs neither X′ nor a copy of X and costs no
+more than some products with R. It leaves sparse X sparse, and takes the same path
+whatever the units of the features.
 """
 
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy.linalg import solve_triangular
 
 from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Layout
@@ -49,6 +52,73 @@ class AsGiven:
         return theta
 
 
+class Root(Protocol):
+    """The matrix R."""
+
+    def multiply(self, W: Array) -> Array:
+        """Return W′ = R W."""
+
+    def solve(self, W: Array) -> Array:
+        """Return W = R⁻¹ W′."""
+
+    def solve_transposed(self, dW: Array) -> Array:
+        """Return ∂J/∂W′ = R⁻ᵀ ∂J/∂W."""
+
+
+class Scales:
+    """R = diag(s), one scale a column."""
+
+    def __init__(self, scale: NDArray[np.float64]) -> None:
+        self.scale = scale[:, np.newaxis]
+
+    def multiply(self, W: Array) -> Array:
+        """W′ = s W."""
+        return W * self.scale
+
+    def solve(self, W: Array) -> Array:
+        """W = W′ / s."""
+        return W / self.scale
+
+    def solve_transposed(self, dW: Array) -> Array:
+        """∂J/∂W′ = (∂J/∂W) / s."""
+        return dW / self.scale
+
+
+class Whitening:
+    """R = Lᵀ diag(s), with LLᵀ the correlations of the columns and a little more.
+
+    The little more, 1 % of the diagonal, keeps directions in which X hardly varies from
+    being blown up by more than 10.
+    """
+
+    ridge = 0.01
+
+    def __init__(
+        self, scale: NDArray[np.float64], covariance: NDArray[np.float64], alpha: float
+    ) -> None:
+        correlation = covariance / scale / scale[:, np.newaxis]
+        diagonal = correlation.diagonal() + alpha / scale**2
+        # A column that is constant in the rows that the covariance comes from.
+        diagonal[diagonal < 0.1] = 1
+        np.fill_diagonal(correlation, diagonal + self.ridge)
+        L = np.linalg.cholesky(correlation)
+        self._R = L.T * scale
+        identity = np.eye(len(L))
+        self._inverse = solve_triangular(L, identity, lower=True).T / scale[:, None]
+
+    def multiply(self, W: Array) -> Array:
+        """W′ = R W."""
+        return self._R @ W
+
+    def solve(self, W: Array) -> Array:
+        """W = R⁻¹ W′."""
+        return self._inverse @ W
+
+    def solve_transposed(self, dW: Array) -> Array:
+        """∂J/∂W′ = R⁻ᵀ ∂J/∂W."""
+        return self._inverse.T @ dW
+
+
 class Standardization:
     """The passage between θ, for inputs as they are, and θ′.
 
@@ -63,10 +133,13 @@ class Standardization:
         Of the columns of X.
     dtype : dtype
         Of X, and so of θ.
-    ridge : float, default=0.0
-        Added to the variance: s² = variance + ridge. With alpha/c, c the curvature of
-        the loss, every column of a linear model has the same curvature in the penalised
-        J.
+    curvature : float, default=1.0
+        Of the loss.
+    alpha : float, default=0.0
+        Of the L2 penalty: with s² = variance + alpha / curvature, every column of a
+        linear model has the same curvature in the penalised J.
+    covariance : array of shape (n_features, n_features), default=None
+        Of the columns, which are then decorrelated, too.
     """
 
     def __init__(
@@ -75,7 +148,10 @@ class Standardization:
         mean: NDArray[np.float64],
         variance: NDArray[np.float64],
         dtype: DTypeLike,
-        ridge: float = 0.0,
+        *,
+        curvature: float = 1.0,
+        alpha: float = 0.0,
+        covariance: NDArray[np.float64] | None = None,
     ) -> None:
         self.layout = layout
         self.dtype = np.dtype(dtype)
@@ -83,7 +159,7 @@ class Standardization:
             # Without an intercept nothing can be centred: s² is the mean square.
             variance = variance + mean**2
             mean = np.zeros_like(mean)
-        scale = np.sqrt(variance + ridge)
+        scale = np.sqrt(variance + alpha / curvature)
         # A constant column tells nothing. With its mean as scale, the rounding of its
         # sums stays what it is instead of being blown up.
         constant = scale <= np.finfo(np.float64).eps * np.abs(mean)
@@ -91,7 +167,12 @@ class Standardization:
         # Nor does a column so small that W′ / s would overflow.
         scale[scale < np.finfo(self.dtype).tiny] = 1
         self.mean = mean
-        self.scale = scale[:, np.newaxis]
+        self.root: Root = Scales(scale)
+        self.first_rate = 1.0
+        if covariance is not None and np.isfinite([*covariance, scale]).all():
+            self.root = Whitening(scale, covariance, alpha / curvature)
+            # Where all classes are equally likely, this is very nearly Newton's step.
+            self.first_rate = 1 / curvature
 
     def objective(self, objective: Objective) -> "StandardizedObjective":
         """Return J as a function of θ′."""
@@ -99,42 +180,40 @@ class Standardization:
 
     def to_inputs(self, theta: Array) -> Array:
         """Return θ from θ′."""
-        theta = theta.astype(np.float64)
-        W, b = self._first_layer(theta)
-        # b is made for W as rounded to dtype: where columns are far from zero, the
-        # rounding of W then cancels instead of moving every logit.
-        W[...] = (W / self.scale).astype(self.dtype)
-        b -= self.mean @ W
-        return theta.astype(self.dtype)
+        inputs = theta.astype(self.dtype)
+        W_standard, biases_standard = self.layout.first_layer(theta)
+        W, biases = self.layout.first_layer(inputs)
+        W[...] = self.root.solve(W_standard)
+        for b, b_standard in zip(biases, biases_standard, strict=True):
+            # b is made for W as rounded to dtype: where columns are far from zero, the
+            # rounding of W then cancels instead of moving every logit.
+            b[...] = b_standard - self.mean @ W
+        return inputs
 
     def from_inputs(self, theta: Array) -> Array:
         """Return θ′ from θ."""
-        theta = theta.astype(np.float64)
-        W, b = self._first_layer(theta)
-        b += self.mean @ W
-        W *= self.scale
-        return theta
+        standard = theta.astype(np.float64)
+        W, biases = self.layout.first_layer(standard)
+        for b in biases:
+            b += self.mean @ W
+        W[...] = self.root.multiply(W)
+        return standard
 
     def chain_rule(self, gradient: Array) -> Array:
-        """Return ∂J/∂θ′ from ∂J/∂θ."""
-        gradient = gradient.astype(np.float64)
-        dW, db = self._first_layer(gradient)
-        dW -= self.mean[:, np.newaxis] * db
-        dW /= self.scale
+        """Return ∂J/∂θ′ from ∂J/∂θ, which is used up."""
+        gradient = gradient.astype(np.float64, copy=False)
+        dW, biases = self.layout.first_layer(gradient)
+        for db in biases:
+            dW -= self.mean[:, np.newaxis] * db
+        dW[...] = self.root.solve_transposed(dW)
         return gradient
 
     def thresholds(self, thresholds: Array) -> Array:
         """Return the weights of |θ′ⱼ| from those of |θⱼ|: |W| = |W′| / s."""
         thresholds = thresholds.astype(np.float64)
-        W, _ = self._first_layer(thresholds)
-        W /= self.scale
+        W, _ = self.layout.first_layer(thresholds)
+        W[...] = self.root.solve(W)
         return thresholds
-
-    def _first_layer(self, theta: Array) -> tuple[Array, Array]:
-        """Return the views of the first W and b; without an intercept b is zeros."""
-        weights, biases = self.layout.views(theta)
-        W = weights[0]
-        return W, biases[0] if biases else np.zeros(W.shape[1])
 
 
 class StandardizedObjective:
@@ -144,6 +223,7 @@ class StandardizedObjective:
         self._objective = objective
         self._standardization = standardization
         self.dtype = objective.dtype
+        self.first_rate = standardization.first_rate
         self.thresholds = (
             None
             if objective.thresholds is None

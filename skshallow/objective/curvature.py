@@ -1,11 +1,15 @@
 """The largest learning rate that is safe for a linear model."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from skshallow.objective.models import LinearModel
-from skshallow.objective.objective import Objective, Workspace
+from skshallow.objective.objective import Objective
+from skshallow.objective.penalties import ElasticNet
+from skshallow.objective.types import Array
 
 
 def largest_safe_rate(objective: Objective) -> float | None:
@@ -24,30 +28,42 @@ def largest_safe_rate(objective: Objective) -> float | None:
     return 2 / L
 
 
+class _HalfSquare:
+    """ℓ = ½ z², whose J is ½ vᵀ X̃ᵀ diag(w̃) X̃ v and whose ∇J is the product wanted."""
+
+    def value_and_gradient(
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
+    ) -> float:
+        """dZ = w̃ z; nobody asks for the value."""
+        Z *= w
+        return 0.0
+
+    def typical_curvature(self, n_outputs: int) -> float:
+        """1."""
+        return 1.0
+
+    def largest_curvature(self, n_outputs: int) -> float:
+        """1."""
+        return 1.0
+
+
 def _largest_eigenvalue(objective: Objective) -> float:
     """Return λmax(X̃ᵀ diag(w̃) X̃), from products with X alone, in float64."""
     layout = objective.model.layout
     model = LinearModel(
         layout.weight_shapes[0][0], 1, fit_intercept=bool(layout.bias_shapes)
     )
-    n_rows = max(block.X.n_rows for block in objective.blocks)
-    workspace = Workspace(model.widths, n_rows, np.float64)
+    quadratic = Objective(
+        objective.blocks, model, _HalfSquare(), ElasticNet(0.0), np.float64
+    )
     size = model.layout.size
 
     def gram_product(v: NDArray[np.float64]) -> NDArray[np.float64]:
         """X̃ᵀ diag(w̃) X̃ v; a last, idle dimension keeps ARPACK above its least size."""
-        parameters = model.layout.views(v.ravel()[:size])
-        total, share = np.zeros(size + 1), np.empty(size)
-        for block in objective.blocks:
-            space = workspace.lend(block.X.n_rows)
-            Z = model.forward(block.X, parameters, space)
-            Z *= block.w
-            gradient = model.layout.views(share)
-            model.backward(block.X, Z, parameters, space, gradient)
-            total[:size] += share
-        if not np.isfinite(total).all():
+        _, product = quadratic.value_and_gradient(v.ravel()[:size])
+        if not np.isfinite(product).all():
             raise OverflowError("the squares of X are too large for float64")
-        return total
+        return np.append(product, 0.0)
 
     gram = LinearOperator((size + 1, size + 1), matvec=gram_product, dtype=np.float64)
     start = np.random.default_rng(0).uniform(size=size + 1)

@@ -3,10 +3,11 @@
 Values come from the logits without clipping and with one exponential a logit.
 
 Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w̃, Y as
-each loss says.
+each loss says. Z and the scratch array lie in memory column by column.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -38,9 +39,29 @@ def _exponential(U: Array) -> tuple[Array, Array | int]:
 
     Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
     """
-    limit = np.log(np.finfo(U.dtype).max) / 2
-    excess = np.maximum(U - limit, 0) if U.max() > limit else 0
+    limit = _largest_exponent(U.dtype)
+    if U.max() <= limit:
+        return np.exp(U, out=U), 0
+    excess = np.maximum(U - limit, 0)
     return np.exp(np.minimum(U, limit, out=U), out=U), excess
+
+
+@cache
+def _largest_exponent(dtype: np.dtype[Any]) -> float:
+    """Return half of the logarithm of the largest number."""
+    return float(np.log(np.finfo(dtype).max) / 2)
+
+
+def _weighted_sum(losses: Array, w: Array) -> float:
+    """Return Σ w̃ ℓ, in float64; the losses are used up."""
+    losses *= w
+    return float(losses.sum(dtype=np.float64))
+
+
+def _true_logits(Y: NDArray[Any]) -> NDArray[np.intp]:
+    """Return where in memory the logits of the true classes lie."""
+    n_rows = len(Y)
+    return np.arange(n_rows) + n_rows * Y.astype(np.intp)
 
 
 class SigmoidCrossEntropy:
@@ -61,8 +82,7 @@ class SigmoidCrossEntropy:
         t, excess = _exponential(np.multiply(Y, Z, out=Z))
         losses = np.log1p(t, out=scratch)
         losses += excess
-        losses *= w
-        value = float(np.sum(losses, dtype=np.float64))
+        value = _weighted_sum(losses, w)
         t /= np.add(1, t, out=scratch)
         t *= Y
         t *= w
@@ -117,17 +137,17 @@ class SoftmaxCrossEntropy:
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
     ) -> float:
         """Σ w̃ (log Σₖ e^zₖ − z_true) and dZ = w̃ (A − Y), Y as indicators."""
-        true_class = np.arange(len(Y)), Y
         # The largest logit cancels; without it no exponential overflows.
         Z -= Z.max(axis=1, keepdims=True)
+        flat, true = Z.T.reshape(-1), _true_logits(Y)
+        z_true = flat[true]
         E = np.exp(Z, out=scratch)
         total = E.sum(axis=1, keepdims=True)
-        losses = np.log(total[:, 0]) - Z[true_class]
-        losses *= w[:, 0]
-        A = np.divide(E, total, out=Z)
-        A[true_class] -= 1
-        A *= w
-        return float(np.sum(losses, dtype=np.float64))
+        losses = np.log(total[:, 0]) - z_true
+        # A = E / total, and one multiplication instead of a division and another.
+        np.multiply(E, w / total, out=Z)
+        flat[true] -= w[:, 0]
+        return _weighted_sum(losses, w[:, 0])
 
     def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""
@@ -153,7 +173,7 @@ class SoftmaxSquaredError:
         A /= A.sum(axis=1, keepdims=True)
         R = scratch
         np.copyto(R, A)
-        R[np.arange(len(Y)), Y] -= 1
+        R.T.reshape(-1)[_true_logits(Y)] -= 1
         value = float(np.sum(R * R * w, dtype=np.float64)) / 2
         R -= np.sum(A * R, axis=1, keepdims=True)
         A *= R

@@ -7,6 +7,7 @@ and a solver never needs to know which model it trains.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 from math import prod
 from typing import NamedTuple
 
@@ -41,13 +42,27 @@ class Layout:
 
     def views(self, theta: Array) -> Parameters:
         """Name the parts of ``theta``; writing to a view writes to ``theta``."""
-        arrays, start = [], 0
-        for shape in (*self.weight_shapes, *self.bias_shapes):
-            stop = start + prod(shape)
-            arrays.append(theta[start:stop].reshape(shape))
-            start = stop
+        arrays = [theta[part].reshape(shape) for part, shape in self._parts]
         n_matrices = len(self.weight_shapes)
         return Parameters(arrays[:n_matrices], arrays[n_matrices:])
+
+    def first_layer(self, theta: Array) -> tuple[Array, list[Array]]:
+        """Name W of the layer that sees X, and its b, if there is one."""
+        n_inputs, n_units = self.weight_shapes[0]
+        W = theta[: n_inputs * n_units].reshape(n_inputs, n_units)
+        if not self.bias_shapes:
+            return W, []
+        return W, [theta[self.n_weights : self.n_weights + n_units]]
+
+    @cached_property
+    def _parts(self) -> list[tuple[slice, tuple[int, ...]]]:
+        """Where each array lies in θ, and its shape."""
+        shapes = (*self.weight_shapes, *self.bias_shapes)
+        bounds = pairwise(accumulate(map(prod, shapes), initial=0))
+        return [
+            (slice(start, stop), shape)
+            for (start, stop), shape in zip(bounds, shapes, strict=True)
+        ]
 
     def pack(self, parameters: Parameters) -> Array:
         """Return θ, a fresh flat vector with these arrays."""

@@ -22,8 +22,8 @@ class ElasticNet:
         if self.l1 > 0:
             value += self.l1 * float(np.sum(np.abs(weights), dtype=np.float64))
         if self.l2 > 0:
-            squares = np.square(weights, dtype=np.float64)
-            value += self.l2 / 2 * float(np.sum(squares))
+            in_double = weights.astype(np.float64, copy=False)
+            value += self.l2 / 2 * float(in_double @ in_double)
         return value
 
     def gradient(self, weights: Array) -> Array:

@@ -1,10 +1,12 @@
 """The types that the modules of this folder share."""
 
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Array = NDArray[np.floating[Any]]
 
 
@@ -34,3 +36,13 @@ class Block(Protocol):
     @property
     def w(self) -> Array:
         """The weights w̃, of shape (n_rows, 1)."""
+
+
+class Blocks(Protocol):
+    """All rows, in blocks."""
+
+    def __iter__(self) -> Iterator[Block]:
+        """Go through the blocks in order."""
+
+    def map(self, function: Callable[[Sequence[Block]], T]) -> Iterator[T]:
+        """Return what ``function`` makes of each of some runs of blocks, in order."""

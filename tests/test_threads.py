@@ -1,0 +1,127 @@
+"""Threads over blocks of rows: the same digits, and BLAS as it was."""
+
+import threading
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.data.blocks import make_blocks
+from skshallow.data.threads import parallel_map
+
+random = np.random.default_rng(0)
+# Eight blocks of a linear model, more of a network.
+X = random.normal(size=(40_000, 150)) * (random.uniform(size=(40_000, 150)) < 0.5)
+y = (X[:, :3].sum(axis=1) + random.normal(size=len(X)) > 0).astype(int)
+
+
+def blas_threads():
+    """Return how many threads each BLAS uses."""
+    return [
+        lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"
+    ]
+
+
+@pytest.mark.parametrize("storage", [np.asarray, np.asfortranarray, sparse.csr_array])
+@pytest.mark.parametrize("learning_rate", ["auto", 0.1])
+@pytest.mark.parametrize("n_jobs", [2, 4, -1])
+def test_threads_change_no_digit_of_a_linear_model(storage, learning_rate, n_jobs):
+    """Sums are made in the same shards and added in the same order."""
+    model = GDLogisticRegression(learning_rate, max_iter=5, tol=0)
+    stored = storage(X)
+    expected = model.fit(stored, y, X_val=stored[:99], y_val=y[:99])
+    coef, curve = expected.coef_, expected.loss_curve_
+    threaded = model.set_params(n_jobs=n_jobs).fit(
+        stored, y, X_val=stored[:99], y_val=y[:99]
+    )
+    assert_array_equal(threaded.coef_, coef)
+    assert threaded.loss_curve_ == curve
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_threads_change_no_digit_of_a_network(activation):
+    """Hidden activations are each thread's own."""
+    model = ShallowNNClassifier(
+        8, activation, max_iter=5, tol=0, random_state=0, alpha=1e-3
+    )
+    expected = model.fit(X, y).coefs_
+    threaded = model.set_params(n_jobs=3).fit(X, y).coefs_
+    for W, W_expected in zip(threaded, expected, strict=True):
+        assert_array_equal(W, W_expected)
+
+
+def test_the_data_are_many_blocks():
+    """Otherwise the tests above would compare one thread with itself."""
+    assert len(make_blocks(X, y, np.ones((len(y), 1)), floats_per_row=2)) == 8
+
+
+def test_overflow_in_a_thread_is_as_silent_as_without():
+    """NumPy's error state is a thread's own; warnings are errors here."""
+    model = GDLogisticRegression(1e200, max_iter=3, n_jobs=2)
+    with pytest.warns(UserWarning, match="diverged"):
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["fit", "error"])
+def test_blas_has_as_many_threads_after_as_before(fails):
+    """Also where an error ends the fit."""
+
+    def rate(k):
+        assert blas_threads() == [1] * len(before)
+        if fails and k == 2:
+            raise RuntimeError("no more")
+        return 0.1
+
+    model = GDLogisticRegression(rate, max_iter=4, tol=0, n_jobs=2)
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        assert 2 in before
+        if fails:
+            with pytest.raises(RuntimeError, match="no more"):
+                model.fit(X, y)
+        else:
+            model.fit(X, y)
+        assert blas_threads() == before
+
+
+def test_blas_is_given_back_when_the_last_fit_ends():
+    """Fits that overlap: whoever comes second must not find, and restore, one."""
+    inside = threading.Barrier(2)
+
+    def work():
+        with parallel_map(2):
+            inside.wait()
+
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert blas_threads() == before
+
+
+def test_one_job_leaves_blas_alone():
+    """A user's setting is the user's."""
+    with threadpool_limits(2, user_api="blas"):
+        before = blas_threads()
+        with parallel_map(None) as blockwise:
+            assert blas_threads() == before
+            assert blockwise is map
+
+
+def test_small_data_start_no_thread():
+    """One block is one piece of work."""
+    n_threads = threading.active_count()
+    seen = []
+
+    def rate(k):
+        seen.append(threading.active_count())
+        return 0.1
+
+    GDLogisticRegression(rate, max_iter=3, tol=0, n_jobs=4).fit(X[:100], y[:100])
+    assert seen == [n_threads] * 3
