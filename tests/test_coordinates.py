@@ -6,7 +6,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skshallow.data.blocks import make_blocks
-from skshallow.objective.coordinates import Standardization, StandardizedObjective
+from skshallow.objective.coordinates import (
+    Standardization,
+    StandardizedObjective,
+    Whitening,
+)
 from skshallow.objective.models import LinearModel
 from skshallow.objective.parameters import Parameters
 from tests import reference
@@ -42,6 +46,85 @@ def test_standardized_objective_is_the_objective_of_standardized_inputs(
     assert_allclose(gradient, expected[1], rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+def test_decorrelated_objective_is_the_objective_of_decorrelated_inputs(n_classes):
+    """At alpha=0, J(θ′) and its gradient are those of a model of (X − μ) R⁻¹."""
+    problem = Problem(n_classes, alpha=0.0)
+    problem.X[:, 1] += 2 * problem.X[:, 0]
+    blocks = problem.objective().blocks
+    _, mean, variance = blocks.moments
+    covariance = blocks.covariance(mean)
+    coordinates, objective = standardized(
+        problem, problem.objective(), covariance=covariance
+    )
+    w = problem.sample_weight
+    assert_allclose(covariance, np.cov(problem.X.T, aweights=w, ddof=0), atol=1e-14)
+    deviation = np.sqrt(variance)
+    ridge = Whitening.ridge * np.diag(variance)
+    R = coordinates.root.multiply(np.eye(len(mean)))
+    assert_allclose(R.T @ R, covariance + ridge, atol=1e-13)
+    assert (np.triu(R / deviation) == R / deviation).all()
+    problem.X = (problem.X - mean) @ np.linalg.inv(R)
+    value, gradient = objective.value_and_gradient(problem.theta)
+    expected = problem.objective().value_and_gradient(problem.theta)
+    assert_allclose(value, expected[0], rtol=1e-12)
+    assert_allclose(gradient, expected[1], rtol=1e-10, atol=1e-13)
+
+
+def test_first_rate_is_newtons_step_where_all_classes_are_equally_likely():
+    """There the Hessian in the decorrelated coordinates is c · I but for the ridge."""
+    random = np.random.default_rng(0)
+    problem = Problem(2, alpha=0.2, weighted=False)
+    problem.X = problem.X @ random.normal(size=(5, 5)) + 3
+    blocks = problem.objective().blocks
+    covariance = blocks.covariance(blocks.moments.mean)
+    _, objective = standardized(
+        problem,
+        problem.objective(),
+        curvature=0.25,
+        alpha=0.2,
+        covariance=covariance,
+    )
+    zero = np.zeros(problem.model.layout.size)
+    h = 1e-6
+    hessian = np.array(
+        [
+            (
+                objective.value_and_gradient(zero + h * e)[1]
+                - objective.value_and_gradient(zero - h * e)[1]
+            )
+            / (2 * h)
+            for e in np.eye(len(zero))
+        ]
+    )
+    curvatures = np.linalg.eigvalsh(objective.first_rate * hessian)
+    assert curvatures.max() < 1 + 1e-6
+    # Without the ridge the smallest would be 1, too.
+    assert curvatures.min() > 0.9
+    _, plain = standardized(problem, problem.objective())
+    assert plain.first_rate == 1
+
+
+def test_covariances_of_large_data_come_from_rows_evenly_spread():
+    """Some thousand of them, near those of all; sparse and very wide X have none."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(100_000, 3)) @ random.normal(size=(3, 3))
+    w = np.broadcast_to(1e-5, (len(X), 1))
+    blocks = make_blocks(X, w, w, floats_per_row=2)
+    assert len(blocks) == 1
+    covariance = blocks.covariance(X.mean(axis=0))
+    assert_allclose(covariance, np.cov(X[::50].T), rtol=0.1, atol=0.05)
+    assert make_blocks(sparse.csr_array(X), w, w, 2).covariance(np.zeros(3)) is None
+    assert make_blocks(X[:2], w[:2], w[:2], 2).covariance(np.zeros(3)) is None
+
+
+def test_columns_that_are_constant_where_covariances_come_from_keep_their_scale():
+    """A feature so rare that no row of those has it is neither lost nor blown up."""
+    covariance = np.array([[4.0, 0.0], [0.0, 0.0]])
+    R = Whitening(np.array([2.0, 0.01]), covariance, 0.0).multiply(np.eye(2))
+    assert_allclose(R, np.diag([2.0, 0.01]) * np.sqrt(1.01), rtol=1e-15)
+
+
 @pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
 def test_chain_rule_equals_complex_step(activation):
     """∂J/∂θ′, penalty on the weights as they are included."""
@@ -71,11 +154,15 @@ def test_chain_rule_equals_complex_step(activation):
     )
 
 
-@pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
-def test_to_inputs_and_back_is_the_identity(activation):
+@pytest.mark.parametrize(
+    ("activation", "decorrelates"), [(None, False), (None, True), ("tanh", False)]
+)
+def test_to_inputs_and_back_is_the_identity(activation, decorrelates):
     """θ → θ′ → θ."""
     problem = Problem(3, activation)
-    coordinates, _ = standardized(problem, problem.objective())
+    blocks = problem.objective().blocks
+    covariance = blocks.covariance(blocks.moments.mean) if decorrelates else None
+    coordinates, _ = standardized(problem, problem.objective(), covariance=covariance)
     there = coordinates.from_inputs(problem.theta)
     back = coordinates.to_inputs(there)
     assert_allclose(back, problem.theta, rtol=1e-13, atol=1e-14)

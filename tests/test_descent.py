@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skshallow.descent.learning_rates import BarzilaiBorwein, Constant
+from skshallow.descent.learning_rates import (
+    AdaptiveBarzilaiBorwein,
+    BarzilaiBorwein,
+    Constant,
+)
 from skshallow.descent.loop import minimize
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import GradientDescent
@@ -86,12 +90,13 @@ def test_start_is_not_written_to():
     assert_array_equal(start, 1)
 
 
+@pytest.mark.parametrize("rate", [BarzilaiBorwein, AdaptiveBarzilaiBorwein])
 @pytest.mark.parametrize("condition", [1e1, 1e2, 1e3])
-def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition):
+def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition, rate):
     """It converges where a constant rate would need some 20 · ``condition`` updates."""
     objective = Quadratic(*np.geomspace(1, condition, 20))
     outcome = descend(
-        objective, BarzilaiBorwein(), [Converged(1e-9), MaxIter(2000, keep_best=False)]
+        objective, rate(), [Converged(1e-9), MaxIter(2000, keep_best=False)]
     )
     assert outcome.stop_reason == "converged"
     assert np.abs(outcome.kept.theta).max() <= 1e-9
@@ -110,6 +115,32 @@ def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
         y = objective.curvatures * s
         expected = (s @ s) / (s @ y) if k % 2 else (s @ y) / (y @ y)
         assert rates[k] == pytest.approx(expected, rel=1e-12)
+
+
+def test_adaptive_barzilai_borwein_rates_are_long_unless_the_short_are_far_shorter():
+    """Then the smallest of the last five short ones."""
+    objective = Quadratic(*np.geomspace(1, 300, 6))
+    objective.first_rate = 1 / 300
+    rate = AdaptiveBarzilaiBorwein()
+    outcome = descend(objective, rate, [MaxIter(25, keep_best=False)])
+    rates = [update.learning_rate for update in outcome.progress.updates]
+    assert rates[0] == 1 / 300
+    theta = [np.ones(6)]
+    for taken in rates:
+        theta.append(theta[-1] * (1 - taken * objective.curvatures))
+    shorts, kinds = [], set()
+    for k in range(1, 25):
+        s = theta[k] - theta[k - 1]
+        y = objective.curvatures * s
+        long, short = (s @ s) / (s @ y), (s @ y) / (y @ y)
+        shorts.append(short)
+        expected = long if short > 0.3 * long else min(shorts[-5:])
+        kinds.add((short > 0.3 * long, min(shorts[-5:]) < short))
+        # The line search may have halved it.
+        halvings = np.log2(expected / rates[k])
+        assert abs(halvings - round(halvings)) < 1e-6
+        assert halvings > -1e-6
+    assert len(kinds) == 3  # of the four that there can be
 
 
 def test_barzilai_borwein_never_rises_above_the_last_ten():

@@ -69,3 +69,18 @@ def test_codes_among_known_classes():
     assert_array_equal(codes_among(y, classes, target, name="y"), [2, 0])
     with pytest.raises(ValueError, match=r"`y_val` has classes not in.*\['d'\]"):
         codes_among(np.array(["d", "a"]), classes, target, name="y_val")
+
+
+@pytest.mark.parametrize("n_classes", [2, 128, 129, 300])
+@pytest.mark.parametrize("dtype", ["i8", "U", "O"])
+def test_labels_are_encoded_in_pieces_as_all_at_once(n_classes, dtype):
+    """As np.unique does, whatever their number and kind, in the smallest integers."""
+    random = np.random.default_rng(0)
+    y = random.integers(0, n_classes, 150_000)
+    y = y if dtype == "i8" else y.astype("U").astype(dtype)
+    y[:70_000] = y[0]  # a first piece that has seen but one class
+    classes, codes = encode_labels(y)
+    expected_classes, expected = np.unique(y, return_inverse=True)
+    assert_array_equal(classes, expected_classes)
+    assert_array_equal(codes, expected)
+    assert codes.itemsize == (1 if n_classes <= 128 else 2)

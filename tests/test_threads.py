@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -125,3 +125,12 @@ def test_small_data_start_no_thread():
 
     GDLogisticRegression(rate, max_iter=3, tol=0, n_jobs=4).fit(X[:100], y[:100])
     assert seen == [n_threads] * 3
+
+
+def test_threads_of_blas_change_no_more_than_rounding():
+    """Alone, a fit leaves products to as many BLAS threads as there are."""
+    model = GDLogisticRegression(0.1, max_iter=20, tol=0)
+    with threadpool_limits(2, user_api="blas"):
+        expected = model.fit(X, y).coef_
+        coef = model.set_params(n_jobs=2).fit(X, y).coef_
+    assert_allclose(coef, expected, rtol=1e-12, atol=1e-15)

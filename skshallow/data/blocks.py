@@ -179,7 +179,7 @@ class Blocks(list[Block]):
         n_features = len(mean)
         if n_features > min(self.n_rows, MAX_CORRELATED):
             return None
-        step = max(1, self.n_rows // max(MIN_SAMPLE, 10 * n_features))
+        step = max(1, self.n_rows // max(MIN_SAMPLE, 20 * n_features))
         covariance = np.zeros((n_features, n_features))
         weight = 0.0
         for block in self:

@@ -29,9 +29,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
     Parameters
     ----------
     learning_rate : {"auto"}, float or callable, default="auto"
-        - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_, in
-          the coordinates of standardised inputs. There is nothing to tune, features
-          need no scaling, and descent cannot diverge.
+        - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_
+          [3]_, in the coordinates of standardised and, for dense X of up to 1000
+          features and no fewer rows, uncorrelated inputs. There is nothing to tune,
+          features need no scaling, and descent cannot diverge.
         - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
           means the same at every number of samples.
         - A function of k, the number of updates done so far, that returns such a
@@ -70,8 +71,8 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
 
     tol : float, default=1e-4
         Stop when the largest entry of \|∇J\| is at most `tol`. Under "auto" it is
-        taken in the standardised coordinates, so it does not depend on the features'
-        units, and descent also stops where precision leaves nothing to gain.
+        taken in the coordinates above, so it does not depend on the features' units,
+        and descent also stops where precision leaves nothing to gain.
         0 means: run all `max_iter` updates.
 
     early_stopping : bool, default=False
@@ -94,7 +95,9 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
 
     n_jobs : int, default=None
         Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
-        if None, as many as there are cores if -1. Small data are one block.
+        if None, as many as there are cores if -1. Small data are one block. Their
+        number changes no digit; only with one thread, where BLAS may have several of
+        its own, sums may differ by rounding.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.
@@ -153,6 +156,9 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
        IMA Journal of Numerical Analysis 8 (1988).
     .. [2] M. Raydan, "The Barzilai and Borwein gradient method for the large scale
        unconstrained minimization problem", SIAM Journal on Optimization 7 (1997).
+    .. [3] G. Frassoldati, L. Zanni and G. Zanghirati, "New adaptive stepsize
+       selections in gradient methods", Journal of Industrial and Management
+       Optimization 4 (2008).
 
     Examples
     --------

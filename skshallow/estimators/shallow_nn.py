@@ -116,7 +116,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     n_jobs : int, default=None
         Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
-        if None, as many as there are cores if -1. Small data are one block.
+        if None, as many as there are cores if -1. Small data are one block. Their
+        number changes no digit; only with one thread, where BLAS may have several of
+        its own, sums may differ by rounding.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.

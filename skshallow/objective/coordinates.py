@@ -1,4 +1,4 @@
-"""J in the coordinates of standardised inputs.
+"""J in the coordinates of standardised, or standardised and uncorrelated, inputs.
 
 A model whose first layer computes X W + b is also a model of the inputs
 X′ = (X − μ) R⁻¹, in which that layer computes X′ W′ + b′, with
@@ -6,8 +6,8 @@ X′ = (X − μ) R⁻¹, in which that layer computes X′ W′ + b′, with
     W = R⁻¹ W′     ∂J/∂W′ = R⁻ᵀ (∂J/∂W − μ ∂J/∂b)
     b = b′ − μ W   ∂J/∂b′ = ∂J/∂b
 
-R may be the columns' scales, diag(s), or a root of their covariances RᵀR, which makes
-them uncorrelated as well. Descent on θ′ needs neither X′ nor a copy of X and costs no
+R holds the columns' scales, diag(s), or it is a root of their covariances, RᵀR, which
+makes them uncorrelated as well. Descent on θ′ needs neither X′ nor a copy of X and costs no
 more than some products with R. It leaves sparse X sparse, and takes the same path
 whatever the units of the features.
 """
