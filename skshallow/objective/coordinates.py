@@ -7,9 +7,9 @@ X′ = (X − μ) R⁻¹, in which that layer computes X′ W′ + b′, with
     b = b′ − μ W   ∂J/∂b′ = ∂J/∂b
 
 R holds the columns' scales, diag(s), or it is a root of their covariances, RᵀR, which
-makes them uncorrelated as well. Descent on θ′ needs neither X′ nor a copy of X and costs no
-more than some products with R. It leaves sparse X sparse, and takes the same path
-whatever the units of the features.
+makes them uncorrelated as well. Descent on θ′ needs neither X′ nor a copy of X and
+costs no more than some products with R. It leaves sparse X sparse, and takes the same
+path whatever the units of the features.
 """
 
 from typing import Protocol
