@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from skshallow.data.blocks import Blocks, Moments, merge_moments
+from skshallow.data.blocks import Blocks
+from skshallow.data.rows import Moments, merge_moments
 from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
     Backtracking,

@@ -1,0 +1,123 @@
+"""Rows of X, dense or sparse, behind the same few products and moments."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+class Moments(NamedTuple):
+    """Total weight of some rows, and mean and variance of each column, in float64."""
+
+    weight: float | NDArray[np.float64]
+    mean: NDArray[np.float64]
+    variance: NDArray[np.float64]
+
+
+class DenseRows:
+    """Rows of a NumPy array."""
+
+    def __init__(self, X: NDArray[Any]) -> None:
+        self.X = X
+        self.n_rows, self.n_features = X.shape
+
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write X W to ``out``."""
+        np.matmul(self.X, W, out=out)
+
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write Xᵀ D to ``out``."""
+        np.matmul(self.X.T, D, out=out)
+
+    def moments(self, w: NDArray[np.float64]) -> Moments:
+        """Return the moments of these rows under weights w.
+
+        The mean square less the squared mean, unless that would lose digits: then the
+        corrected two-pass algorithm, in which the mean of what the first mean left over
+        takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
+        """
+        weight = w.sum()
+        w = w / weight
+        mean = w @ self.X.astype(np.float64, copy=False)
+        variance = w @ np.square(self.X, dtype=np.float64) - mean**2
+        if not (mean**2 <= 100 * variance).all():
+            D = self.X - mean
+            rest = w @ D
+            D *= D
+            mean, variance = mean + rest, np.maximum(w @ D - rest**2, 0)
+        return Moments(weight, mean, variance)
+
+    def scatter(
+        self, w: NDArray[np.float64], mean: NDArray[np.float64], step: int
+    ) -> NDArray[np.float64]:
+        """Return Σ w (x − mean)(x − mean)ᵀ over every ``step``-th row, weighted w."""
+        D = self.X[::step] - mean
+        D *= np.sqrt(w[:, np.newaxis])
+        return D.T @ D
+
+
+class SparseRows:
+    """Rows of a SciPy CSR array or matrix; its zeros are never written out."""
+
+    def __init__(self, X: sparse.csr_array) -> None:
+        self.X = X
+        self.XT = X.T
+        self.n_rows, self.n_features = X.shape
+
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write X W to ``out``."""
+        out[...] = self.X @ W
+
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write Xᵀ D to ``out``."""
+        out[...] = self.XT @ D
+
+    def moments(self, w: NDArray[np.float64]) -> Moments:
+        """Return the moments of these rows under weights w.
+
+        Those of the entries that are stored, as for dense rows, merged with those of
+        the zeros that are not.
+        """
+        n_stored = np.bincount(self.X.indices, minlength=self.n_features)
+        weight = w.sum()
+        stored = self._column_sums(np.ones(self.X.nnz), w)
+        # Where every row is stored, no rounding may leave weight for zeros.
+        stored[n_stored == self.n_rows] = weight
+        mean = _ratio(self._column_sums(self.X.data, w), stored)
+        D = self.X.data - mean[self.X.indices]
+        rest = _ratio(self._column_sums(D, w), stored)
+        variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
+        of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
+        zero = np.zeros(self.n_features)
+        return merge_moments(Moments(weight - stored, zero, zero), of_stored)
+
+    def _column_sums(
+        self, entries: NDArray[Any], w: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return Σ w · entries of each column, for entries in the places of X's."""
+        like_X = type(self.X)(self.X.shape, dtype=np.float64)
+        like_X.data, like_X.indices = entries, self.X.indices
+        like_X.indptr = self.X.indptr
+        return np.asarray(like_X.T @ w)
+
+
+Rows = DenseRows | SparseRows
+
+
+def merge_moments(one: Moments, other: Moments) -> Moments:
+    """Moments of two sets of rows together (Chan, Golub, LeVeque, 1983, eq. 2.1)."""
+    weight = one.weight + other.weight
+    part = other.weight / weight
+    delta = other.mean - one.mean
+    variance = (1 - part) * one.variance + part * other.variance
+    return Moments(
+        weight, one.mean + part * delta, variance + part * (1 - part) * delta**2
+    )
+
+
+def _ratio(
+    sums: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return means from sums, 0 where there is no weight."""
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)
