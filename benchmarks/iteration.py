@@ -165,22 +165,26 @@ def iteration(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
 
 
 def threads(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
-    """Two threads over blocks beside one, BLAS at one thread on both sides."""
+    """Two threads over blocks, by the clock, beside one, and beside two of BLAS."""
     warnings.simplefilter("ignore", ConvergenceWarning)
-    by_the_clock = Mode("2 : 1", 1, time.perf_counter)
     for n_samples, n_features, n_hidden, n_classes in (
         (60_000, 784, 128, 10),
         (1_000_000, 28, 0, 2),
     ):
         X, y = rows(n_samples, n_features, n_classes, "float64")
-        times = in_turns(
-            PerUpdate(ours(X, y, n_hidden, n_jobs=2)),
-            PerUpdate(ours(X, y, n_hidden, n_jobs=1)),
-            by_the_clock,
-            n_rounds,
-        )
         shape = f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
-        yield Record("threads", shape, "n_jobs=1", by_the_clock.name, *times)
+        for peer, n_blas_threads in (
+            ("n_jobs=1", 1),
+            ("n_jobs=1, two BLAS threads", 2),
+        ):
+            mode = Mode(f"2 : {n_blas_threads}", n_blas_threads, time.perf_counter)
+            times = in_turns(
+                PerUpdate(ours(X, y, n_hidden, n_jobs=2)),
+                PerUpdate(ours(X, y, n_hidden, n_jobs=1)),
+                mode,
+                n_rounds,
+            )
+            yield Record("threads", shape, peer, mode.name, *times)
 
 
 def growth(modes: list[Mode], n_rounds: int) -> Iterator[Record]:

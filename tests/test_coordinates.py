@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
+from skshallow import GDLogisticRegression
 from skshallow.data.blocks import make_blocks
 from skshallow.objective.coordinates import (
     Standardization,
@@ -22,6 +23,15 @@ def standardized(problem, objective, **options):
     _, mean, variance = objective.blocks.moments
     coordinates = Standardization(
         problem.model.layout, mean, variance, objective.dtype, **options
+    )
+    return coordinates, StandardizedObjective(objective, coordinates)
+
+
+def decorrelated(problem, objective, **options):
+    """Return the coordinates in which the columns are uncorrelated, and J in them."""
+    _, mean, covariance = objective.blocks.covariances
+    coordinates = Standardization(
+        problem.model.layout, mean, covariance, objective.dtype, **options
     )
     return coordinates, StandardizedObjective(objective, coordinates)
 
@@ -51,19 +61,13 @@ def test_decorrelated_objective_is_the_objective_of_decorrelated_inputs(n_classe
     """At alpha=0, J(θ′) and its gradient are those of a model of (X − μ) R⁻¹."""
     problem = Problem(n_classes, alpha=0.0)
     problem.X[:, 1] += 2 * problem.X[:, 0]
-    blocks = problem.objective().blocks
-    _, mean, variance = blocks.moments
-    covariance = blocks.covariance(mean)
-    coordinates, objective = standardized(
-        problem, problem.objective(), covariance=covariance
-    )
+    coordinates, objective = decorrelated(problem, problem.objective())
+    _, mean, covariance = problem.objective().blocks.covariances
     w = problem.sample_weight
     assert_allclose(covariance, np.cov(problem.X.T, aweights=w, ddof=0), atol=1e-14)
-    deviation = np.sqrt(variance)
-    ridge = Whitening.ridge * np.diag(variance)
+    ridge = Whitening.ridge * np.diag(covariance.diagonal())
     R = coordinates.root.multiply(np.eye(len(mean)))
     assert_allclose(R.T @ R, covariance + ridge, atol=1e-13)
-    assert (np.triu(R / deviation) == R / deviation).all()
     problem.X = (problem.X - mean) @ np.linalg.inv(R)
     value, gradient = objective.value_and_gradient(problem.theta)
     expected = problem.objective().value_and_gradient(problem.theta)
@@ -76,15 +80,7 @@ def test_first_rate_is_newtons_step_where_all_classes_are_equally_likely():
     random = np.random.default_rng(0)
     problem = Problem(2, alpha=0.2, weighted=False)
     problem.X = problem.X @ random.normal(size=(5, 5)) + 3
-    blocks = problem.objective().blocks
-    covariance = blocks.covariance(blocks.moments.mean)
-    _, objective = standardized(
-        problem,
-        problem.objective(),
-        curvature=0.25,
-        alpha=0.2,
-        covariance=covariance,
-    )
+    _, objective = decorrelated(problem, problem.objective(), curvature=0.25, alpha=0.2)
     zero = np.zeros(problem.model.layout.size)
     h = 1e-6
     hessian = np.array(
@@ -105,24 +101,55 @@ def test_first_rate_is_newtons_step_where_all_classes_are_equally_likely():
     assert plain.first_rate == 1
 
 
-def test_covariances_of_large_data_come_from_rows_evenly_spread():
-    """Some thousand of them, near those of all; sparse and very wide X have none."""
+def test_neither_sparse_nor_very_wide_rows_have_covariances():
+    """They would cost many updates."""
+    X = np.random.default_rng(0).normal(size=(300, 201))
+    w = np.full((300, 1), 1 / 300)
+    assert make_blocks(X, w, w, 2).covariances is None
+    assert make_blocks(X[:4, :5], w[:4], w[:4], 2).covariances is None
+    assert make_blocks(sparse.csr_array(X[:, :3]), w, w, 2).covariances is None
+    assert make_blocks(X[:, :200], w, w, 2).covariances is not None
+
+
+@pytest.mark.parametrize("shift", [0.0, 5.0, 1e8])
+def test_covariances_equal_numpy(shift):
+    """In blocks or not, near zero and far from it, weighted."""
     random = np.random.default_rng(0)
-    X = random.normal(size=(100_000, 3)) @ random.normal(size=(3, 3))
-    w = np.broadcast_to(1e-5, (len(X), 1))
-    blocks = make_blocks(X, w, w, floats_per_row=2)
-    assert len(blocks) == 1
-    covariance = blocks.covariance(X.mean(axis=0))
-    assert_allclose(covariance, np.cov(X[::50].T), rtol=0.1, atol=0.05)
-    assert make_blocks(sparse.csr_array(X), w, w, 2).covariance(np.zeros(3)) is None
-    assert make_blocks(X[:2], w[:2], w[:2], 2).covariance(np.zeros(3)) is None
+    X = random.normal(size=(3000, 4)) @ random.normal(size=(4, 4))
+    w = random.uniform(size=(3000, 1))
+    exact = (X + shift) - shift
+    expected = np.cov(exact.T, aweights=w[:, 0], ddof=0)
+    for floats_per_row in (1, 10**4):
+        moments = make_blocks(X + shift, w, w, floats_per_row).covariances
+        assert_allclose(moments.covariance, expected, rtol=1e-7, atol=1e-12)
+        if shift < 1e8:
+            assert_allclose(moments.covariance, expected, rtol=1e-12, atol=1e-13)
 
 
-def test_columns_that_are_constant_where_covariances_come_from_keep_their_scale():
-    """A feature so rare that no row of those has it is neither lost nor blown up."""
-    covariance = np.array([[4.0, 0.0], [0.0, 0.0]])
-    R = Whitening(np.array([2.0, 0.01]), covariance, 0.0).multiply(np.eye(2))
-    assert_allclose(R, np.diag([2.0, 0.01]) * np.sqrt(1.01), rtol=1e-15)
+@pytest.mark.parametrize("factor", [1e-200, 1e-170, 1e-155, 1e140])
+def test_columns_whose_squares_leave_the_range_do_no_harm(factor):
+    """Scales are kept where covariances under- or overflow."""
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    y = X[:, 0] > 0
+    X[:, 1] *= factor
+    model = GDLogisticRegression(alpha=1e-2).fit(X, y)
+    assert model.stop_reason_ == "converged"
+    assert model.score(X, y) > 0.95
+
+
+def test_rows_of_next_to_no_weight_do_not_spoil_the_coordinates():
+    """However large they are."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(8000, 2))
+    X[:, 1] = X[:, 0]
+    y = X[:, 0] + random.normal(size=8000) > 0
+    w = np.ones(8000)
+    w[::4] = 1e-10
+    X[::4] *= 1e3
+    model = GDLogisticRegression(tol=1e-6)
+    loss = model.fit(X, y, sample_weight=w).loss_
+    expected = model.fit(X, y, sample_weight=np.where(w < 1, 0, w)).loss_
+    assert_allclose(loss, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
@@ -160,9 +187,8 @@ def test_chain_rule_equals_complex_step(activation):
 def test_to_inputs_and_back_is_the_identity(activation, decorrelates):
     """θ → θ′ → θ."""
     problem = Problem(3, activation)
-    blocks = problem.objective().blocks
-    covariance = blocks.covariance(blocks.moments.mean) if decorrelates else None
-    coordinates, _ = standardized(problem, problem.objective(), covariance=covariance)
+    make = decorrelated if decorrelates else standardized
+    coordinates, _ = make(problem, problem.objective())
     there = coordinates.from_inputs(problem.theta)
     back = coordinates.to_inputs(there)
     assert_allclose(back, problem.theta, rtol=1e-13, atol=1e-14)

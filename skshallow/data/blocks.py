@@ -8,7 +8,7 @@ calls, and threads that wait for each other, would cost more than L2 saves.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
@@ -31,13 +31,13 @@ L2_BYTES = 2**20
 # Below these the matrix products are too small to be efficient, and too few to be worth
 # some ten calls and a change of threads.
 MIN_ROWS = 512
-MIN_PRODUCTS = 1_500_000
+MIN_PRODUCTS = 1_750_000
+# What an exponential costs, in multiplications.
+EXPONENTIAL = 16
 # As many sums are made apart, however many threads make them, and added in order.
 N_SHARDS = 16
-# Up to this many columns, covariances cost no more than a few passes over X, if of
-# large data some rows are taken.
-MAX_CORRELATED = 1000
-MIN_SAMPLE = 2000
+# Up to this many columns, covariances cost no more than some five updates.
+MAX_CORRELATED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +77,33 @@ class Blocks(list[Block]):
     @cached_property
     def moments(self) -> Moments:
         """Weighted mean and variance of each column, by one pass over the rows."""
-        return reduce(merge_moments, self.map(_shard_moments))
+        return self._moments(full=False)
 
-    def covariance(self, mean: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """Return the columns' covariances about ``mean``, from rows evenly spread.
+    @property
+    def covariances(self) -> Moments | None:
+        """The same with all covariances, where these cost but a few updates.
 
-        None where they would cost as much as many passes over all rows: for sparse X,
-        very many columns, or more columns than rows.
+        None for sparse X, whose covariances are dense, for many columns, and for more
+        columns than rows.
         """
-        n_features = len(mean)
-        too_many = n_features > min(self.n_rows, MAX_CORRELATED)
-        if too_many or isinstance(self[0].X, SparseRows):
+        rows = self[0].X
+        too_many = rows.n_features > min(self.n_rows, MAX_CORRELATED)
+        if too_many or isinstance(rows, SparseRows):
             return None
-        step = max(1, self.n_rows // max(MIN_SAMPLE, 20 * n_features))
-        covariance = np.zeros((n_features, n_features))
-        weight = 0.0
-        for block in self:
-            assert isinstance(block.X, DenseRows)  # like the first
-            w = block.w[::step, 0].astype(np.float64)
-            covariance += block.X.scatter(w, mean, step)
-            weight += w.sum()
-        return covariance / weight
+        return self._moments(full=True)
+
+    def _moments(self, *, full: bool) -> Moments:
+        return reduce(merge_moments, self.map(partial(_shard_moments, full=full)))
 
 
-def _shard_moments(shard: Sequence[Block]) -> Moments:
+def _shard_moments(shard: Sequence[Block], *, full: bool) -> Moments:
     """Return the moments of a run of blocks."""
     return reduce(
         merge_moments,
-        (block.X.moments(block.w[:, 0].astype(np.float64)) for block in shard),
+        (
+            block.X.moments(block.w[:, 0].astype(np.float64), full=full)
+            for block in shard
+        ),
     )
 
 
@@ -141,7 +140,7 @@ def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
     rows_per_piece = max(
         L2_BYTES / X.dtype.itemsize / (stored_per_row + floats_per_row),
         MIN_ROWS,
-        MIN_PRODUCTS / (stored_per_row * floats_per_row),
+        MIN_PRODUCTS / ((stored_per_row + EXPONENTIAL) * floats_per_row),
         # Each piece costs a pass over a gradient of n_features rows, for sparse X too.
         8 * n_features / stored_per_row,
     )

@@ -8,11 +8,20 @@ from scipy import sparse
 
 
 class Moments(NamedTuple):
-    """Total weight of some rows, and mean and variance of each column, in float64."""
+    """Total weight of some rows, their mean and their covariances, in float64.
+
+    Of the covariances, it may be the diagonal alone: the variance of each column.
+    """
 
     weight: float | NDArray[np.float64]
     mean: NDArray[np.float64]
-    variance: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+    @property
+    def variance(self) -> NDArray[np.float64]:
+        """Of each column."""
+        C = self.covariance
+        return C if C.ndim == 1 else C.diagonal()
 
 
 class DenseRows:
@@ -30,8 +39,8 @@ class DenseRows:
         """Write Xᵀ D to ``out``."""
         np.matmul(self.X.T, D, out=out)
 
-    def moments(self, w: NDArray[np.float64]) -> Moments:
-        """Return the moments of these rows under weights w.
+    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+        """Return the moments of these rows under weights w; ``full``: all covariances.
 
         The mean square less the squared mean, unless that would lose digits: then the
         corrected two-pass algorithm, in which the mean of what the first mean left over
@@ -40,21 +49,12 @@ class DenseRows:
         weight = w.sum()
         w = w / weight
         mean = w @ self.X.astype(np.float64, copy=False)
-        variance = w @ np.square(self.X, dtype=np.float64) - mean**2
-        if not (mean**2 <= 100 * variance).all():
+        moments = Moments(weight, mean, _squares(self.X, w, mean, full=full))
+        if not (mean**2 <= 100 * moments.variance).all():
             D = self.X - mean
             rest = w @ D
-            D *= D
-            mean, variance = mean + rest, np.maximum(w @ D - rest**2, 0)
-        return Moments(weight, mean, variance)
-
-    def scatter(
-        self, w: NDArray[np.float64], mean: NDArray[np.float64], step: int
-    ) -> NDArray[np.float64]:
-        """Return Σ w (x − mean)(x − mean)ᵀ over every ``step``-th row, weighted w."""
-        D = self.X[::step] - mean
-        D *= np.sqrt(w[:, np.newaxis])
-        return D.T @ D
+            moments = Moments(weight, mean + rest, _squares(D, w, rest, full=full))
+        return moments
 
 
 class SparseRows:
@@ -73,8 +73,8 @@ class SparseRows:
         """Write Xᵀ D to ``out``."""
         out[...] = self.XT @ D
 
-    def moments(self, w: NDArray[np.float64]) -> Moments:
-        """Return the moments of these rows under weights w.
+    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+        """Return the moments of these rows under weights w, never all covariances.
 
         Those of the entries that are stored, as for dense rows, merged with those of
         the zeros that are not.
@@ -110,10 +110,21 @@ def merge_moments(one: Moments, other: Moments) -> Moments:
     weight = one.weight + other.weight
     part = other.weight / weight
     delta = other.mean - one.mean
-    variance = (1 - part) * one.variance + part * other.variance
+    within = (1 - part) * one.covariance + part * other.covariance
+    between = delta**2 if within.ndim == 1 else np.outer(delta, delta)
     return Moments(
-        weight, one.mean + part * delta, variance + part * (1 - part) * delta**2
+        weight, one.mean + part * delta, within + part * (1 - part) * between
     )
+
+
+def _squares(
+    X: NDArray[Any], w: NDArray[np.float64], mean: NDArray[np.float64], *, full: bool
+) -> NDArray[np.float64]:
+    """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
+    if full:
+        root = X * np.sqrt(w)[:, np.newaxis]
+        return root.T @ root - np.outer(mean, mean)
+    return np.maximum(w @ np.square(X, dtype=np.float64) - mean**2, 0)
 
 
 def _ratio(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from threading import Lock
 from typing import Any, Protocol, Self
@@ -23,17 +23,33 @@ class Map(Protocol):
 def parallel_map(n_jobs: int | None) -> Iterator[Map]:
     """Lend a map on ``n_jobs`` threads, as joblib counts them: −1 is one a core.
 
-    BLAS is held to one thread meanwhile, or both kinds of threads would fight for the
-    cores. With one job nothing is touched.
+    From its first use on BLAS is held to one thread, or both kinds of threads would
+    fight for the cores. With one job nothing is touched.
     """
     n_threads = effective_n_jobs(n_jobs)
     if n_threads == 1:
         yield map
         return
-    # Each thread has NumPy's error state for itself.
-    quiet = partial(np.seterr, all="ignore")
-    with ONE_BLAS_THREAD, ThreadPoolExecutor(n_threads, initializer=quiet) as pool:
-        yield pool.map
+    with ExitStack() as stack:
+        yield _ThreadMap(n_threads, stack)
+
+
+class _ThreadMap:
+    """Starts its threads when they are first needed; the stack ends them."""
+
+    def __init__(self, n_threads: int, stack: ExitStack) -> None:
+        self._n_threads = n_threads
+        self._stack = stack
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __call__(self, function: Any, items: Any, /) -> Iterator[Any]:
+        if self._pool is None:
+            self._stack.enter_context(ONE_BLAS_THREAD)
+            # Each thread has NumPy's error state for itself.
+            quiet = partial(np.seterr, all="ignore")
+            pool = ThreadPoolExecutor(self._n_threads, initializer=quiet)
+            self._pool = self._stack.enter_context(pool)
+        return self._pool.map(function, items)
 
 
 class _OneBlasThread:

@@ -171,7 +171,7 @@ class BarzilaiBorwein(_LineSearch):
 
 
 class AdaptiveBarzilaiBorwein(BarzilaiBorwein):
-    """The same for a convex J, with another choice of the rate to be tried.
+    """The same for linear models, with another choice of the rate to be tried.
 
     While the two rates are near each other, the long one. Where they are not, ∇J has
     steep parts, which the smallest of the last few short ones takes out ("ABBmin",

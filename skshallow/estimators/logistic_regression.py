@@ -30,9 +30,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
     ----------
     learning_rate : {"auto"}, float or callable, default="auto"
         - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_
-          [3]_, in the coordinates of standardised and, for dense X of up to 1000
-          features and no fewer rows, uncorrelated inputs. There is nothing to tune,
-          features need no scaling, and descent cannot diverge.
+          [3]_, in the coordinates of standardised inputs, which for dense X of up to
+          200 features and no fewer rows are also made uncorrelated (not with L1, nor
+          in `partial_fit`). There is nothing to tune, features need no scaling, and
+          descent cannot diverge.
         - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
           means the same at every number of samples.
         - A function of k, the number of updates done so far, that returns such a
@@ -94,10 +95,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         Draws the rows that `early_stopping` holds out. Descent starts at zeros.
 
     n_jobs : int, default=None
-        Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
-        if None, as many as there are cores if -1. Small data are one block. Their
-        number changes no digit; only with one thread, where BLAS may have several of
-        its own, sums may differ by rounding.
+        Number of threads that `fit` and `partial_fit` work on blocks of rows with. None
+        means 1 unless in a :obj:`joblib.parallel_config` context, -1 one for each core.
+        Small data are one block. Their number changes no digit, but with 1, where BLAS
+        may have several threads of its own, sums may differ by rounding.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.

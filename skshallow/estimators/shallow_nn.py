@@ -115,10 +115,10 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         gives the same ones each time.
 
     n_jobs : int, default=None
-        Number of threads that `fit` and `partial_fit` work on blocks of rows with, one
-        if None, as many as there are cores if -1. Small data are one block. Their
-        number changes no digit; only with one thread, where BLAS may have several of
-        its own, sums may differ by rounding.
+        Number of threads that `fit` and `partial_fit` work on blocks of rows with. None
+        means 1 unless in a :obj:`joblib.parallel_config` context, -1 one for each core.
+        Small data are one block. Their number changes no digit, but with 1, where BLAS
+        may have several threads of its own, sums may differ by rounding.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.

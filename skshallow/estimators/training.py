@@ -53,7 +53,7 @@ AUTO_RATES: Mapping[str, float] = {"momentum": 0.1, "nesterov": 0.1, "adam": 0.0
 
 
 def is_adaptive(estimator: Any) -> bool:
-    """Whether rates are found by line search, in standardised coordinates."""
+    """Whether rates are found by line search, in coordinates made for it."""
     return bool(estimator.learning_rate == "auto" and estimator.solver == "gd")
 
 
@@ -80,7 +80,7 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
         rules.insert(0, Report(int(estimator.verbose)))
     if adaptive and estimator.tol > 0:
         rules.append(PrecisionReached(dtype))
-        if not model.convex:
+        if not model.linear:
             rules.append(Stalled(estimator.tol))
     if estimator.early_stopping:
         rules.append(NoImprovement(estimator.n_iter_no_change))
@@ -140,7 +140,7 @@ def _solver(estimator: Any, memory: list[Any]) -> Solver:
 
 def _adaptive_rate(model: Model) -> LearningRate:
     """Return the rate that "auto" stands for with gradient descent."""
-    if model.convex:
+    if model.linear:
         return AdaptiveBarzilaiBorwein()
     return BarzilaiBorwein(smooth=model.smooth)
 
@@ -151,19 +151,6 @@ def _given_rate(estimator: Any, n_updates: int) -> LearningRate:
     if callable(rate):
         return Schedule(rate, n_updates)
     return Constant(AUTO_RATES[estimator.solver] if rate == "auto" else float(rate))
-
-
-def known_moments(estimator: Any, blocks: Blocks, *, goes_on: bool) -> Moments | None:
-    """Return the columns' moments over all rows seen, if adaptive rates need them.
-
-    In a stream they grow with every call: a few rows alone would say next to nothing of
-    the columns' scales.
-    """
-    if not is_adaptive(estimator):
-        return None
-    moments = blocks.moments._replace(weight=sum(block.X.n_rows for block in blocks))
-    earlier = getattr(estimator, "_moments", None) if goes_on else None
-    return moments if earlier is None else merge_moments(Moments(*earlier), moments)
 
 
 def make_coordinates(
@@ -177,25 +164,24 @@ def make_coordinates(
     """
     if not is_adaptive(estimator):
         return AsGiven(), None
-    moments = blocks.moments._replace(weight=blocks.n_rows)
-    earlier = getattr(estimator, "_moments", None)
-    if plan.streams and not plan.fresh and earlier is not None:
-        moments = merge_moments(Moments(*earlier), moments)
     model, penalty = objective.model, objective.penalty
     # A network would learn the noise of directions in which X hardly varies, and a sum
     # of |W| is one in no other directions than the columns'.
-    decorrelates = model.convex and penalty.l1 == 0 and not plan.streams
-    centre = moments.mean if model.layout.bias_shapes else np.zeros_like(moments.mean)
+    decorrelates = model.linear and penalty.l1 == 0 and not plan.streams
+    moments = (blocks.covariances if decorrelates else None) or blocks.moments
+    moments = moments._replace(weight=blocks.n_rows)
+    earlier = getattr(estimator, "_moments", None)
+    if plan.streams and not plan.fresh and earlier is not None:
+        moments = merge_moments(Moments(*earlier), moments)
     coordinates = Standardization(
         model.layout,
         moments.mean,
-        moments.variance,
+        moments.covariance,
         objective.dtype,
         curvature=objective.loss.typical_curvature(model.n_outputs),
         alpha=penalty.l2,
-        covariance=blocks.covariance(centre) if decorrelates else None,
     )
-    return coordinates, moments
+    return coordinates, moments._replace(covariance=moments.variance)
 
 
 @contextmanager

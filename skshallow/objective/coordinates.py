@@ -16,7 +16,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from scipy.linalg import solve_triangular
 
 from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Layout
@@ -94,17 +93,12 @@ class Whitening:
     ridge = 0.01
 
     def __init__(
-        self, scale: NDArray[np.float64], covariance: NDArray[np.float64], alpha: float
+        self, scale: NDArray[np.float64], correlation: NDArray[np.float64]
     ) -> None:
-        correlation = covariance / scale / scale[:, np.newaxis]
-        diagonal = correlation.diagonal() + alpha / scale**2
-        # A column that is constant in the rows that the covariance comes from.
-        diagonal[diagonal < 0.1] = 1
-        np.fill_diagonal(correlation, diagonal + self.ridge)
+        np.fill_diagonal(correlation, 1 + self.ridge)
         L = np.linalg.cholesky(correlation)
         self._R = L.T * scale
-        identity = np.eye(len(L))
-        self._inverse = solve_triangular(L, identity, lower=True).T / scale[:, None]
+        self._inverse = np.linalg.inv(L).T / scale[:, np.newaxis]
 
     def multiply(self, W: Array) -> Array:
         """W′ = R W."""
@@ -129,8 +123,10 @@ class Standardization:
     ----------
     layout : Layout
         Which part of θ is the first layer.
-    mean, variance : arrays of shape (n_features,)
+    mean : array of shape (n_features,)
         Of the columns of X.
+    covariance : array of shape (n_features,) or (n_features, n_features)
+        Their variances, or all their covariances: then they are decorrelated, too.
     dtype : dtype
         Of X, and so of θ.
     curvature : float, default=1.0
@@ -138,27 +134,26 @@ class Standardization:
     alpha : float, default=0.0
         Of the L2 penalty: with s² = variance + alpha / curvature, every column of a
         linear model has the same curvature in the penalised J.
-    covariance : array of shape (n_features, n_features), default=None
-        Of the columns, which are then decorrelated, too.
     """
 
     def __init__(
         self,
         layout: Layout,
         mean: NDArray[np.float64],
-        variance: NDArray[np.float64],
+        covariance: NDArray[np.float64],
         dtype: DTypeLike,
         *,
         curvature: float = 1.0,
         alpha: float = 0.0,
-        covariance: NDArray[np.float64] | None = None,
     ) -> None:
         self.layout = layout
         self.dtype = np.dtype(dtype)
+        full = covariance.ndim == 2
         if not layout.bias_shapes:
             # Without an intercept nothing can be centred: s² is the mean square.
-            variance = variance + mean**2
+            covariance = covariance + (np.outer(mean, mean) if full else mean**2)
             mean = np.zeros_like(mean)
+        variance = covariance.diagonal() if full else covariance
         scale = np.sqrt(variance + alpha / curvature)
         # A constant column tells nothing. With its mean as scale, the rounding of its
         # sums stays what it is instead of being blown up.
@@ -169,8 +164,11 @@ class Standardization:
         self.mean = mean
         self.root: Root = Scales(scale)
         self.first_rate = 1.0
-        if covariance is not None and np.isfinite([*covariance, scale]).all():
-            self.root = Whitening(scale, covariance, alpha / curvature)
+        if full:
+            correlation = covariance / scale / scale[:, np.newaxis]
+            if not np.isfinite(correlation).all():
+                return  # Squares have overflowed: what is known are scales.
+            self.root = Whitening(scale, correlation)
             # Where all classes are equally likely, this is very nearly Newton's step.
             self.first_rate = 1 / curvature
 

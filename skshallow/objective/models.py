@@ -38,7 +38,7 @@ class Model(Protocol):
     n_outputs: int
     hidden_widths: tuple[int, ...]
     smooth: bool
-    convex: bool
+    linear: bool
 
     def forward(self, X: Rows, parameters: Parameters, space: Space) -> Array:
         """Return the logits, ``space.Z``."""
@@ -65,7 +65,7 @@ class LinearModel:
     def __init__(self, n_features: int, n_outputs: int, *, fit_intercept: bool) -> None:
         self.n_outputs = n_outputs
         self.hidden_widths: tuple[int, ...] = ()
-        self.smooth = self.convex = True
+        self.smooth = self.linear = True
         self.layout = Layout(
             weight_shapes=[(n_features, n_outputs)],
             bias_shapes=[(n_outputs,)] if fit_intercept else [],
@@ -106,7 +106,7 @@ class ShallowNetwork:
         # Z1, which becomes A1, and dA1, which becomes dZ1.
         self.hidden_widths: tuple[int, ...] = (n_hidden, n_hidden)
         self.smooth = activation.smooth
-        self.convex = False
+        self.linear = False
         self.layout = Layout(
             weight_shapes=[(n_features, n_hidden), (n_hidden, n_outputs)],
             bias_shapes=[(n_hidden,), (n_outputs,)],
