@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 Clock = Callable[[], float]
 LEAST_SECONDS = 0.05
+MOST_SECONDS = 4
 
 
 class Record(NamedTuple):
@@ -94,8 +95,8 @@ class PerUpdate:
         if not self.n_updates:
             one = _elapsed(clock, self.fit, 1)
             rough = max((_elapsed(clock, self.fit, 3) - one) / 2, 1e-6)
-            enough = 4 * LEAST_SECONDS / rough
-            self.n_updates = int(min(max(enough, 1), 2000))
+            enough = max(4 * LEAST_SECONDS / rough, 3)
+            self.n_updates = int(min(enough, 2000, max(MOST_SECONDS / rough, 1)))
         one = _elapsed(clock, self.fit, 1)
         many = _elapsed(clock, self.fit, 1 + self.n_updates)
         return (many - one) / self.n_updates
