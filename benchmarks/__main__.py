@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from itertools import chain
 from pathlib import Path
 
 from benchmarks.accuracy import accuracy
@@ -44,8 +45,10 @@ def main() -> None:
         parser.error(f"no such workload: {unknown}; there are {', '.join(WORKLOADS)}")
     chosen = [MODES[options.threads]] if options.threads in MODES else [*MODES.values()]
     records: list[Record] = []
-    for name in names:
-        for record in WORKLOADS[name](chosen, options.rounds):
+    try:
+        for record in chain.from_iterable(
+            WORKLOADS[name](chosen, options.rounds) for name in names
+        ):
             print(
                 f"{record.workload}: {record.case}, {record.peer}, threads "
                 f"{record.mode}: {record.ratio:.3g}  {record.note}",
@@ -53,6 +56,8 @@ def main() -> None:
                 flush=True,
             )
             records.append(record)
+    except KeyboardInterrupt:
+        print("interrupted: the tables show what there is", file=sys.stderr)
     print(markdown(records, machine()))
     if options.out:
         write(records, options.out)

@@ -4,6 +4,7 @@ import json
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
+from math import isnan
 from pathlib import Path
 from statistics import geometric_mean
 
@@ -128,7 +129,7 @@ def _table(records: list[Record]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
+    return "–" if value is None or isnan(value) else f"{value:.3g}"
 
 
 def _quantity(value: float, unit: str) -> str:
@@ -152,7 +153,7 @@ def picture(records: list[Record], path: Path) -> None:
         mean = geometric_mean(ratios)
         ax.plot(mean, height, "|", color="black", ms=16, mew=2)
         ax.annotate(
-            f"{mean:.2f}",
+            f"{mean:.2g}",
             (mean, height),
             xytext=(0, 9),
             textcoords="offset points",
@@ -162,8 +163,7 @@ def picture(records: list[Record], path: Path) -> None:
     ax.axvline(1, color="grey", lw=1)
     ax.set(
         xscale="log",
-        xlabel="time of skshallow / time of the peer, one thread each "
-        "(bar: geometric mean)",
+        xlabel="ours / the peer's, one thread each (bar: geometric mean)",
         yticks=range(len(groups)),
         yticklabels=[f"{workload}, {peer}" for workload, peer in groups],
     )
