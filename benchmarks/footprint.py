@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.data import rows
-from benchmarks.iteration import mlp_classifier, ours
+from benchmarks.iteration import mlp_classifier, ours, shape_name
 from benchmarks.measure import Mode, Record, Whole, in_turns
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -39,7 +39,7 @@ def memory(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
         (60_000, 784, 128, 10),
     ):
         name = "network" if n_hidden else "linear"
-        shape = f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
+        shape = shape_name(n_samples, n_features, n_hidden)
         X, y = rows(n_samples, n_features, n_classes, "float64")
         used = peak(ours(X, y, n_hidden))
         theirs = peak(mlp_classifier(X, y, n_hidden))

@@ -36,6 +36,11 @@ SHAPES = (
 Fit = Callable[[int], object]
 
 
+def shape_name(n_samples: int, n_features: int, n_hidden: int) -> str:
+    """Return what a shape is called in the tables."""
+    return f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
+
+
 def ours(X: np.ndarray, y: np.ndarray, n_hidden: int, n_jobs: int = 1) -> Fit:
     """Return ours."""
     given = {"learning_rate": RATE, "tol": 0, "n_jobs": n_jobs}
@@ -147,7 +152,7 @@ def iteration(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
     for n_samples, n_features, n_hidden, n_classes in SHAPES:
         for dtype in ("float64", "float32"):
             X, y = rows(n_samples, n_features, n_classes, dtype)
-            shape = f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
+            shape = shape_name(n_samples, n_features, n_hidden)
             for peer, make in PEERS.items():
                 # mlxtend computes in float64 whatever X is, and shuffles copies of X:
                 # its logistic regression takes ten seconds an update if X is large.
@@ -174,7 +179,7 @@ def threads(modes: list[Mode], n_rounds: int) -> Iterator[Record]:
         (1_000_000, 28, 0, 2),
     ):
         X, y = rows(n_samples, n_features, n_classes, "float64")
-        shape = f"{n_samples}×{n_features}" + (f" h{n_hidden}" if n_hidden else "")
+        shape = shape_name(n_samples, n_features, n_hidden)
         for peer, n_blas_threads in (
             ("n_jobs=1", 1),
             ("n_jobs=1, two BLAS threads", 2),
