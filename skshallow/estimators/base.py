@@ -23,7 +23,13 @@ from skshallow.data.threads import Map, parallel_map
 from skshallow.data.weights import normalized_weights
 from skshallow.descent.loop import Outcome, minimize
 from skshallow.descent.progress import Validation
-from skshallow.estimators.callbacks import CallbackSupportMixin, watch
+from skshallow.estimators.callbacks import (
+    Attributes,
+    CallbackSupportMixin,
+    FitWatcher,
+    watch,
+)
+from skshallow.estimators.documentation import DocumentationLink
 from skshallow.estimators.messages import diverged, not_converged, summary
 from skshallow.estimators.prediction import LogitsClassifier
 from skshallow.estimators.reading import read_batch, read_training, read_validation
@@ -46,7 +52,7 @@ NO_PENALTY = ElasticNet(0.0)
 
 
 class BaseGradientDescentClassifier(
-    CallbackSupportMixin, LogitsClassifier, metaclass=ABCMeta
+    CallbackSupportMixin, DocumentationLink, LogitsClassifier, metaclass=ABCMeta
 ):
     """A classifier that learns by batch gradient descent."""
 
@@ -214,6 +220,9 @@ class BaseGradientDescentClassifier(
             blocks, objective = self._objective(
                 samples, target, model, penalty, blockwise
             )
+            seen = np.any([target.seen(block.Y) for block in blocks], axis=0)
+            if plan.streams and not plan.fresh:
+                seen |= self._seen
             start = self._starting_parameters if plan.fresh else self._resume
             theta = start(model, blocks).astype(objective.dtype)
             coordinates, moments = make_coordinates(self, objective, blocks, plan)
@@ -223,6 +232,7 @@ class BaseGradientDescentClassifier(
                 parameters = model.layout.views(coordinates.to_inputs(theta))
                 return {
                     "classes_": samples.classes,
+                    "_seen": seen,
                     **self._as_attributes(parameters, target),
                 }
 
@@ -235,7 +245,7 @@ class BaseGradientDescentClassifier(
                     lambda theta: unseen.value(coordinates.to_inputs(theta)),
                     decides=self.early_stopping,
                 )
-            watcher = None if plan.streams else watch(self, samples, attributes)
+            watcher = None if plan.streams else self._watch(samples, attributes)
             outcome = minimize(
                 coordinates.objective(objective),
                 coordinates.from_inputs(theta),
@@ -274,6 +284,10 @@ class BaseGradientDescentClassifier(
         blocks = make_blocks(X, Y, w, floats_per_row(model), blockwise)
         loss = LOSSES[self.loss, target.kind]
         return blocks, Objective(blocks, model, loss, penalty, X.dtype)
+
+    def _watch(self, samples: Samples, attributes: Attributes) -> FitWatcher | None:
+        """Return who is to be told of each update of a fit."""
+        return watch(self, samples, attributes)
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""

@@ -5,15 +5,16 @@ gives ``set_callbacks``, and the watcher that tells them of each update.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from skshallow.data.samples import Samples
+from skshallow.descent.loop import Watcher
 from skshallow.descent.progress import Progress
 from skshallow.descent.stopping import Stop
 
-__all__ = ["CallbackSupportMixin", "CallbackWatcher", "watch"]
+__all__ = ["Attributes", "CallbackSupportMixin", "FitWatcher", "watch"]
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -24,6 +25,13 @@ except ImportError:
 
 
 Attributes = Callable[[NDArray[Any]], dict[str, Any]]
+
+
+class FitWatcher(Watcher, Protocol):
+    """Somebody to be told of each update of a fit, and of its end."""
+
+    def end(self) -> None:
+        """Hear that the estimator is fitted."""
 
 
 class CallbackWatcher:
@@ -76,7 +84,7 @@ class CallbackWatcher:
 
 def watch(
     estimator: Any, samples: Samples, attributes: Attributes
-) -> CallbackWatcher | None:
+) -> FitWatcher | None:
     """Return a watcher for the estimator's callbacks; None if it has none."""
     if not getattr(estimator, "_skl_callbacks", None):
         return None

@@ -1,0 +1,155 @@
+"""A picture of an activation and its derivative."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+from skshallow.objective.activations import ACTIVATIONS, make_activation
+from skshallow.objective.types import Array
+
+N_POINTS = 1001
+
+
+class ActivationDisplay:
+    """An activation g and its derivative g′ between two limits.
+
+    Make it with :meth:`from_activation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_points,)
+        Inputs of a hidden unit.
+    value : ndarray of shape (n_points,)
+        g(z).
+    derivative : ndarray of shape (n_points,)
+        g′(z).
+    name : str
+        What the activation is called.
+
+    Attributes
+    ----------
+    lines_ : list of matplotlib.lines.Line2D
+        Those of g and of g′.
+    ax_ : matplotlib.axes.Axes
+        The axes with the curves.
+    figure_ : matplotlib.figure.Figure
+        The figure.
+
+    See Also
+    --------
+    skshallow.ShallowNNClassifier : The network whose hidden units have it.
+
+    Examples
+    --------
+    >>> from skshallow.inspection import ActivationDisplay
+    >>> display = ActivationDisplay.from_activation("leaky_relu", negative_slope=0.1)
+    >>> float(display.derivative[0])
+    0.1
+    """
+
+    def __init__(self, z: Array, value: Array, derivative: Array, *, name: str) -> None:
+        self.z = z
+        self.value = value
+        self.derivative = derivative
+        self.name = name
+
+    @classmethod
+    def from_activation(
+        cls,
+        name: str,
+        *,
+        negative_slope: float = 0.01,
+        limits: tuple[float, float] = (-5, 5),
+        ax: Any = None,
+    ) -> Self:
+        """Draw the activation of this name.
+
+        Parameters
+        ----------
+        name : {"identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu"}
+            The activation.
+        negative_slope : float, default=0.01
+            The slope of "leaky_relu" for z ≤ 0.
+        limits : tuple of two floats, default=(-5, 5)
+            From where to where.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no such activation.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_activation")
+        if name not in ACTIVATIONS:
+            raise ValueError(
+                f"There is no activation {name!r}; there are {sorted(ACTIVATIONS)}."
+            )
+        g = make_activation(name, negative_slope=negative_slope)
+        z = np.linspace(*limits, N_POINTS)
+        value = g.forward(z.copy())
+        # dA = 1, so that dZ is g′; what it is computed from is used up.
+        derivative = g.backward(value.copy(), np.ones_like(z))
+        return cls(z, value, derivative, name=name).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(
+        cls, estimator: Any, *, limits: tuple[float, float] = (-5, 5), ax: Any = None
+    ) -> Self:
+        """Draw the activation of a network's hidden units.
+
+        Parameters
+        ----------
+        estimator : ShallowNNClassifier
+            The network, fitted or not.
+        limits : tuple of two floats, default=(-5, 5)
+            From where to where.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+            The display, drawn.
+        """
+        return cls.from_activation(
+            estimator.activation,
+            negative_slope=estimator.negative_slope,
+            limits=limits,
+            ax=ax,
+        )
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw g as a line and g′ as a dashed one.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw; None makes a figure.
+
+        Returns
+        -------
+        display : ActivationDisplay
+            The display itself.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+
+        if ax is None:
+            _, ax = plt.subplots(layout="constrained")
+        self.lines_ = [
+            *ax.plot(self.z, self.value, label="g(z)", linewidth=2),
+            *ax.plot(self.z, self.derivative, "--", label="g′(z)", linewidth=2),
+        ]
+        for draw in (ax.axhline, ax.axvline):
+            draw(0, color="0.8", linewidth=1, zorder=0)
+        ax.set(xlabel="z", title=self.name)
+        ax.legend()
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,396 @@
+"""A picture of J over two parameters, with the path that descent took."""
+
+import re
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+from skshallow.descent.progress import Progress
+from skshallow.estimators.callbacks import Attributes
+from skshallow.inspection.reading import (
+    check_is_ours,
+    objective_of,
+    penalty_of,
+    quiet,
+    read_rows,
+)
+from skshallow.objective.types import Array
+
+Limits = tuple[tuple[float, float], tuple[float, float]]
+N_LEVELS = 16
+KINDS = ("contour", "surface")
+
+
+class CostSurfaceDisplay:
+    """J over two parameters, all others as fitted, and the path of descent.
+
+    Make it with :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    xx0, xx1 : ndarray of shape (grid_resolution, grid_resolution)
+        The values of the two parameters.
+    J : ndarray of shape (grid_resolution, grid_resolution)
+        J there.
+    path : ndarray of shape (n_updates + 1, 2)
+        The two parameters at the start and after each update.
+    path_losses : ndarray of shape (n_updates + 1,)
+        J at the start and after each update, of all parameters as they then were.
+    parameters : tuple of two str
+        What the two parameters are called.
+    estimator : GDLogisticRegression or ShallowNNClassifier
+        The estimator whose path it is.
+
+    Attributes
+    ----------
+    surface_ : matplotlib.contour.QuadContourSet or \
+            mpl_toolkits.mplot3d.art3d.Poly3DCollection
+        J as drawn.
+    line_ : matplotlib.lines.Line2D or None
+        The path as drawn.
+    ax_ : matplotlib.axes.Axes
+        The axes.
+    figure_ : matplotlib.figure.Figure
+        The figure.
+
+    See Also
+    --------
+    LossCurveDisplay : J update by update.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from skshallow import GDLogisticRegression
+    >>> from skshallow.inspection import CostSurfaceDisplay
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> X = (X[:, :1] - X[:, :1].mean()) / X[:, :1].std()
+    >>> display = CostSurfaceDisplay.from_estimator(GDLogisticRegression(1.0), X, y)
+    >>> display.parameters
+    ('coef_[0, 0]', 'intercept_[0]')
+    >>> display.path[0].tolist()
+    [0.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        xx0: Array,
+        xx1: Array,
+        J: Array,
+        path: Array,
+        path_losses: Array,
+        *,
+        parameters: tuple[str, str],
+        estimator: Any,
+    ) -> None:
+        self.xx0 = xx0
+        self.xx1 = xx1
+        self.J = J
+        self.path = path
+        self.path_losses = path_losses
+        self.parameters = parameters
+        self.estimator = estimator
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        parameters: tuple[str, str] | None = None,
+        sample_weight: ArrayLike | None = None,
+        kind: Literal["contour", "surface"] = "contour",
+        grid_resolution: int = 60,
+        limits: Limits | None = None,
+        path: bool = True,
+        ax: Any = None,
+    ) -> Self:
+        """Fit a clone, keep the path of its parameters, and draw J around it.
+
+        If J has no other parameters than the two, the path lies on the surface.
+        Otherwise the surface is a slice through J at the fitted parameters, in which
+        only the end of the path lies.
+
+        Parameters
+        ----------
+        estimator : GDLogisticRegression or ShallowNNClassifier
+            The estimator; it stays as it is. A fitted one with ``warm_start=True`` is
+            where its clone starts from.
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The training data.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            The labels.
+        parameters : tuple of two str, default=None
+            Two entries of fitted attributes, such as ``("coef_[0, 0]",
+            "intercept_[0]")`` or ``("coefs_[0][0, 1]", "coefs_[1][1, 0]")``. None: two
+            weights of the first layer, or if there is but one, it and its bias.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The weights of the samples.
+        kind : {"contour", "surface"}, default="contour"
+            Contours, or a surface in three dimensions.
+        grid_resolution : int, default=60
+            J is taken at the square of so many points.
+        limits : tuple of two tuples of two floats, default=None
+            From where to where, for each of both parameters. None: around the path.
+        path : bool, default=True
+            Whether to draw the path.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw, for a surface an axes with ``projection="3d"``; None makes a
+            figure.
+
+        Returns
+        -------
+        display : CostSurfaceDisplay
+            The display, drawn. Its `estimator` is the fitted clone.
+
+        Raises
+        ------
+        TypeError
+            If the estimator is not one of this package, such as a Pipeline.
+        ValueError
+            If there are no such parameters.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_is_ours(estimator)
+        fitted, recorder = _recorded_fit(estimator, X, y, sample_weight, parameters)
+        samples, target = read_rows(fitted, X, y, sample_weight)
+        objective, theta = objective_of(fitted, samples, target, penalty_of(fitted))
+        # Which entry of θ each entry of an attribute is; 0 is none.
+        numbers = objective.model.layout.views(np.arange(1.0, len(theta) + 1))
+        places = fitted._as_attributes(numbers, target)
+        first, second = recorder.entries
+        chosen = [first.place(places), second.place(places)]
+        points = np.array(recorder.points)
+        if limits is None:
+            limits = (_around(points[:, 0]), _around(points[:, 1]))
+        grids = (np.linspace(*pair, grid_resolution) for pair in limits)
+        xx0, xx1 = np.meshgrid(*grids)
+        J = np.empty(xx0.shape)
+        with quiet():
+            for index in np.ndindex(xx0.shape):
+                theta[chosen] = xx0[index], xx1[index]
+                J[index] = objective.value(theta)
+        display = cls(
+            xx0,
+            xx1,
+            J,
+            points,
+            np.array(recorder.losses),
+            parameters=(first.name, second.name),
+            estimator=fitted,
+        )
+        return display.plot(kind=kind, path=path, ax=ax)
+
+    def plot(
+        self,
+        *,
+        kind: Literal["contour", "surface"] = "contour",
+        path: bool = True,
+        ax: Any = None,
+    ) -> Self:
+        """Draw J and the path, with a ring at its start and a dot at its end.
+
+        Parameters
+        ----------
+        kind : {"contour", "surface"}, default="contour"
+            Contours, or a surface in three dimensions.
+        path : bool, default=True
+            Whether to draw the path.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw, for a surface an axes with ``projection="3d"``; None makes a
+            figure.
+
+        Returns
+        -------
+        display : CostSurfaceDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If there is no such kind, or the axes for a surface have no third dimension.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {KINDS}, got {kind!r}.")
+        solid = kind == "surface"
+        if ax is None:
+            projection = {"projection": "3d"} if solid else {}
+            _, ax = plt.subplots(subplot_kw=projection, layout="constrained")
+        elif solid and ax.name != "3d":
+            raise ValueError(
+                'kind="surface" needs axes with three dimensions, such as '
+                'plt.subplots(subplot_kw={"projection": "3d"}) makes.'
+            )
+        draw = _draw_surface if solid else _draw_contours
+        self.surface_ = draw(ax, self.xx0, self.xx1, self.J)
+        self.line_ = None
+        if path:
+            # In three dimensions a path that lies in the surface would be hidden.
+            points = [*self.path.T, self.path_losses] if solid else [*self.path.T]
+            style = {"color": "#d55e00", "zorder": 10}
+            (self.line_,) = ax.plot(*points, "-", marker=".", markersize=5, **style)
+            ends = [[values[k] for values in points] for k in (0, -1)]
+            ax.plot(*zip(ends[0]), "o", fillstyle="none", markersize=9, **style)
+            ax.plot(*zip(ends[1]), "o", markersize=9, **style)
+        ax.set(xlabel=self.parameters[0], ylabel=self.parameters[1])
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+class _Entry(NamedTuple):
+    """An entry of a fitted attribute, such as ``coefs_[0][0, 1]``."""
+
+    name: str
+    attribute: str
+    indices: list[int | tuple[int, ...]]
+
+    def of(self, attributes: Mapping[str, Any]) -> Any:
+        """Return the entry."""
+        return reduce(lambda a, i: a[i], self.indices, attributes[self.attribute])
+
+    def place(self, places: Mapping[str, Any]) -> int:
+        """Return which entry of θ it is.
+
+        Raises
+        ------
+        ValueError
+            If it is none, as an intercept that is not learnt.
+        """
+        place = int(self.of(places)) - 1
+        if place < 0:
+            raise ValueError(f"{self.name!r} is not learnt with fit_intercept=False.")
+        return place
+
+
+class _Recorder:
+    """A watcher that keeps J and two entries of attributes at each point of a path."""
+
+    def __init__(
+        self, attributes_of: Attributes, names: tuple[str, str] | None
+    ) -> None:
+        self._attributes_of = attributes_of
+        self._names = names
+        self.points: list[list[float]] = []
+        self.losses: list[float] = []
+
+    def before(self, progress: Progress) -> None:
+        """Find the entries, and keep the start."""
+        if not self.points:
+            attributes = self._attributes_of(progress.point.theta)
+            one, other = self._names or _usual_names(attributes)
+            self.entries = _entry(one, attributes), _entry(other, attributes)
+            self.after(progress)
+
+    def after(self, progress: Progress) -> None:
+        """Keep the point that an update led to."""
+        attributes = self._attributes_of(progress.point.theta)
+        self.points.append([float(entry.of(attributes)) for entry in self.entries])
+        self.losses.append(progress.point.loss)
+
+    def end(self) -> None:
+        """Nothing is left to be done."""
+
+
+def _recorded_fit(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: ArrayLike | None,
+    names: tuple[str, str] | None,
+) -> tuple[Any, _Recorder]:
+    """Return a clone, fitted as the estimator would be, and what was seen of it."""
+    fitted = clone(estimator)
+    if estimator.warm_start:
+        vars(fitted).update(vars(estimator))
+    recorders = []
+
+    def watch(samples: Any, attributes_of: Attributes) -> _Recorder:
+        recorders.append(_Recorder(attributes_of, names))
+        return recorders[0]
+
+    # In place of the estimator's callbacks, which are not to see a fit of ours.
+    fitted._watch = watch
+    fitted.fit(X, y, sample_weight)
+    del fitted._watch
+    return fitted, recorders[0]
+
+
+def _usual_names(attributes: Mapping[str, Any]) -> tuple[str, str]:
+    """Return two weights of the first layer's first unit, or its weight and bias."""
+    if "coef_" in attributes:
+        n_features = attributes["coef_"].shape[1]
+        weight, other, bias = "coef_[0, 0]", "coef_[0, 1]", "intercept_[0]"
+    else:
+        n_features = len(attributes["coefs_"][0])
+        weight, other = "coefs_[0][0, 0]", "coefs_[0][1, 0]"
+        bias = "intercepts_[0][0]"
+    return weight, other if n_features > 1 else bias
+
+
+def _entry(name: str, attributes: Mapping[str, Any]) -> _Entry:
+    """Return the entry that a user calls by this name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    arrays = {
+        key: value
+        for key, value in attributes.items()
+        if key.startswith(("coef", "intercept"))
+    }
+    attribute, *brackets = re.split(r"\]?\[", name.strip().removesuffix("]"))
+    try:
+        indices = [tuple(int(i) for i in part.split(",")) for part in brackets]
+        entry = _Entry(name, attribute, [i[0] if len(i) == 1 else i for i in indices])
+        is_number = np.ndim(entry.of(arrays)) == 0
+    except (ValueError, KeyError, IndexError, TypeError):
+        is_number = False
+    if not is_number:
+        shapes = (
+            f"{key} {[part.shape for part in value]}"
+            if isinstance(value, list)
+            else f"{key} {value.shape}"
+            for key, value in arrays.items()
+        )
+        raise ValueError(
+            f"{name!r} is no weight or bias. Name an entry as coef_[0, 1] or "
+            f"coefs_[0][2, 1] does; the shapes here are {', '.join(shapes)}."
+        )
+    return entry
+
+
+def _around(values: NDArray[Any]) -> tuple[float, float]:
+    """Return limits with a margin around the values."""
+    low, high = float(values.min()), float(values.max())
+    margin = 0.3 * (high - low) or 1.0
+    return low - margin, high + margin
+
+
+def _draw_contours(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
+    """Draw J as contours, closer together near the minimum."""
+    finite = J[np.isfinite(J)]
+    low, high = float(finite.min()), float(finite.max())
+    # Of a constant J, too, there have to be levels.
+    levels = low + max(high - low, 1e-12) * np.linspace(0, 1, N_LEVELS) ** 2
+    contours = ax.contourf(xx0, xx1, J, levels=levels, cmap="Blues")
+    ax.contour(xx0, xx1, J, levels=levels, colors="white", linewidths=0.5)
+    ax.figure.colorbar(contours, ax=ax, label="J", format="{x:.3g}")
+    return contours
+
+
+def _draw_surface(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
+    """Draw J as a surface."""
+    ax.set_zlabel("J")
+    # Nearer points hide farther ones by themselves, but the path is to be seen.
+    ax.computed_zorder = False
+    return ax.plot_surface(xx0, xx1, J, cmap="Blues", linewidth=0, alpha=0.9)

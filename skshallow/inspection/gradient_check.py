@@ -1,0 +1,85 @@
+"""∇J by backward propagation, against differences of J."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.preprocessing import MaxAbsScaler
+
+from skshallow.inspection.reading import objective_of, penalty_of, quiet, read_rows
+from skshallow.objective.penalties import ElasticNet
+
+
+def check_gradient(
+    estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None = None
+) -> float:
+    """Compare ∇J by backward propagation with central differences of J.
+
+    At the fitted parameters, every weight and bias is moved up and down a little, in
+    float64, and (J(θ + h) − J(θ − h)) / 2h is held against the gradient that descent
+    uses. It takes two evaluations of J a parameter, so a few rows and a small network
+    are enough. An L1 penalty, which has no gradient, is left out on both sides.
+
+    Parameters
+    ----------
+    estimator : GDLogisticRegression or ShallowNNClassifier
+        A fitted estimator.
+    X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        The rows that J is taken over.
+    y : array-like of shape (n_samples,) or (n_samples, n_labels)
+        Their labels, among those that the estimator knows.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Their weights.
+
+    Returns
+    -------
+    difference : float
+        The largest difference, relative to the largest entry of ∇J where that exceeds
+        1. Rounding leaves about 1e-10. Where an activation has a kink (relu,
+        leaky_relu) and a logit of a hidden unit lies within h of it, central
+        differences themselves are wrong.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is not one of this package, such as a Pipeline.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    ValueError
+        If the rows are not valid, or have other labels.
+
+    See Also
+    --------
+    trace_propagation : Every quantity that the gradient is made of.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skshallow import ShallowNNClassifier
+    >>> from skshallow.inspection import check_gradient
+    >>> X, y = load_iris(return_X_y=True)
+    >>> network = ShallowNNClassifier(4, max_iter=20, tol=0, random_state=0).fit(X, y)
+    >>> check_gradient(network, X, y) < 1e-8
+    True
+    """
+    samples, target = read_rows(estimator, X, y, sample_weight)
+    samples = samples._replace(X=samples.X.astype(np.float64))
+    smooth = ElasticNet(penalty_of(estimator).l2)
+    objective, theta = objective_of(estimator, samples, target, smooth)
+    # The step at which the rounding of J weighs as much as its curvature, in units of
+    # what it does to the logits.
+    steps = np.cbrt(np.finfo(np.float64).eps) * np.maximum(1, np.abs(theta))
+    W_steps, _ = objective.model.layout.first_layer(steps)
+    largest_inputs = MaxAbsScaler().fit(samples.X).max_abs_
+    W_steps /= np.maximum(1, largest_inputs)[:, np.newaxis]
+    with quiet():
+        _, gradient = objective.value_and_gradient(theta)
+        differences = np.empty_like(gradient)
+        for j, h in enumerate(steps):
+            up, down = theta.copy(), theta.copy()
+            up[j] += h
+            down[j] -= h
+            rise = objective.value(up) - objective.value(down)
+            differences[j] = rise / (up[j] - down[j])
+    largest = np.abs(gradient - differences).max()
+    return float(largest / max(1, np.abs(gradient).max()))
