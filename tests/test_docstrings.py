@@ -7,7 +7,7 @@ import pytest
 from numpydoc.validate import validate
 
 import skshallow
-from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow import GDLogisticRegression, ShallowNNClassifier, inspection
 
 # As in scikit-learn: not every docstring needs an extended summary (ES01), a See Also
 # (SA01) or an example (EX01), and what is returned may have a name (RT02).
@@ -28,6 +28,27 @@ METHODS = [
 def test_docstring_is_valid_numpydoc(estimator, member):
     """Sections, parameters, types, order."""
     problems = validate(f"skshallow.{estimator.__name__}{member}")["errors"]
+    assert not [p for p in problems if p[0] not in NOT_ASKED]
+
+
+def public_names():
+    """Return the names of what looks inside, and of the displays' methods.
+
+    Those of a graph's variable are what NumPy calls them, and take a line each.
+    """
+    yield "skshallow.computation_graph.Variable"
+    for name in inspection.__all__:
+        yield f"skshallow.inspection.{name}"
+        public = getattr(inspection, name)
+        for member in vars(public) if inspect.isclass(public) else ():
+            if not member.startswith("_"):
+                yield f"skshallow.inspection.{name}.{member}"
+
+
+@pytest.mark.parametrize("name", list(public_names()))
+def test_docstring_of_what_looks_inside_is_valid_numpydoc(name):
+    """Classes, their methods, and functions."""
+    problems = validate(name)["errors"]
     assert not [p for p in problems if p[0] not in NOT_ASKED]
 
 
