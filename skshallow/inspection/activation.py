@@ -21,9 +21,9 @@ class ActivationDisplay:
     z : ndarray of shape (n_points,)
         Inputs of a hidden unit.
     value : ndarray of shape (n_points,)
-        g(z).
+        The values g(z).
     derivative : ndarray of shape (n_points,)
-        g′(z).
+        The derivatives g′(z).
     name : str
         What the activation is called.
 

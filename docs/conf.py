@@ -1,0 +1,79 @@
+"""The site: sphinx-build -W --keep-going -b html docs docs/_build/html.
+
+All that it shows is in the pages themselves: no page loads anything over the network.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import skshallow
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+# Where an estimator shown in the gallery, one folder below the root, has its page.
+os.environ["SKSHALLOW_DOCS_URL"] = ".."
+
+project = "skshallow"
+author = "The skshallow developers"
+version = release = skshallow.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+    "mathml",
+    "sources",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+html_static_path = ["_static"]
+
+# Every reference to an object of this package, or a page, must lead somewhere; those
+# to other packages are plain text.
+nitpicky = True
+nitpick_ignore_regex = [(r"py:.*", r"(?!skshallow).*"), (r"std:term", r".*")]
+
+autosummary_generate = True
+# Docstrings say of each parameter what it is, in words.
+autodoc_typehints = "none"
+# The methods in a table leave to what the page says of them, not to pages of their own.
+numpydoc_class_members_toctree = False
+toc_object_entries_show_parents = "hide"
+
+# Quotation marks are code's more often than not.
+smartquotes = False
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+html_math_renderer = "mathml"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "within_subsection_order": "lessons.LessonOrder",
+    "doc_module": ("skshallow",),
+    "backreferences_dir": "auto_examples/backreferences",
+    "reset_modules": ("matplotlib",),
+    "show_signature": False,
+    "write_computation_times": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skshallow {release}"
+html_css_files = ["skshallow.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": "skshallow"},
+    "header_links_before_dropdown": 6,
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["footer"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": [], "changelog": [], "course": []}

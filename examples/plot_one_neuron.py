@@ -1,0 +1,358 @@
+"""
+Logistic regression is a network of one neuron
+==============================================
+
+A neuron multiplies each input by a weight, adds them up with a bias, and passes the sum
+through an activation. Logistic regression is one such neuron with the sigmoid. This
+page fits it to the measurements of breast tumours, shows the probabilities that it
+gives, where its loss comes from and where it decides, and ends with a network that has
+one hidden neuron more, but learns the same.
+"""
+
+# %%
+# One feature and two labels
+# --------------------------
+# Of 569 tumours we take one measurement, the mean radius of the cell nuclei. The label
+# says what was found later: y = 1 is malignant, the *positive* class, and y = 0 benign.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from sklearn.datasets import load_breast_cancer
+from sklearn.inspection import DecisionBoundaryDisplay
+from sklearn.metrics import log_loss
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.inspection import ActivationDisplay, LossCurveDisplay, trace_propagation
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
+plt.rcParams.update(
+    {
+        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, "#009e73", "#cc79a7"]),
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.titlelocation": "left",
+        "axes.titlesize": 11,
+        "figure.dpi": 120,
+    }
+)
+
+data = load_breast_cancer(as_frame=True)
+X = data.data[["mean radius"]].to_numpy()
+malignant = data.target_names[data.target] == "malignant"
+y = np.where(malignant, 1, 0)
+print(f"{len(y)} tumours, {y.sum()} malignant; X has the shape {X.shape}")
+
+# %%
+# The neuron
+# ----------
+# For the features x of one sample, the neuron computes
+#
+# .. math::
+#
+#    z = w^\mathsf{T} x + b, \qquad
+#    \hat{y} = \sigma(z) = \frac{1}{1 + e^{-z}},
+#
+# and ŷ is read as P(y = 1 | x), the probability that a tumour with these features is
+# malignant; z is called its *logit*. The weights w and the bias b are kept apart: there
+# is no feature x₀ = 1 whose weight would be the bias. After ``fit``, w is ``coef_`` and
+# b is ``intercept_``.
+
+neuron = GDLogisticRegression(tol=1e-8).fit(X, y)
+w, b = neuron.coef_[0], neuron.intercept_[0]
+print(f"w = {w[0]:.3f}, b = {b:.3f}")
+
+
+def sigmoid(z):
+    """Return 1 / (1 + e^−z)."""
+    return 1 / (1 + np.exp(-z))
+
+
+y_hat = sigmoid(X @ w + b)
+difference = np.abs(y_hat - neuron.predict_proba(X)[:, 1]).max()
+print(f"predict_proba differs from the formula by {difference:.0e} at most")
+
+# %%
+# The two labels may be called anything, such as −1 and 1. The larger one is the
+# positive class, and the neuron is the same:
+
+signs = np.where(malignant, 1, -1)
+neuron_of_signs = GDLogisticRegression(tol=1e-8).fit(X, signs)
+print(f"labels {neuron_of_signs.classes_}: w = {neuron_of_signs.coef_[0, 0]:.3f}")
+
+# %%
+# To the left, the fitted ŷ over the data. To the right, σ and its derivative. From
+# σ(z) = 1 / (1 + e⁻ᶻ) the quotient rule gives
+#
+# .. math::
+#
+#    \sigma'(z) = \frac{e^{-z}}{(1 + e^{-z})^2} = \sigma(z)\,(1 - \sigma(z)),
+#
+# so whoever has computed a = σ(z) has the derivative a (1 − a) for one multiplication
+# more. It is largest at z = 0, where it is ½ · ½ = ¼, and almost 0 where the sigmoid is
+# *saturated*.
+
+
+def scatter_labels(ax, heights):
+    """Draw each tumour at its radius and at this height."""
+    for label, name, color in [(0, "benign", BLUE), (1, "malignant", ORANGE)]:
+        rows = y == label
+        style = {"s": 14, "alpha": 0.35, "linewidths": 0, "label": name}
+        ax.scatter(X[rows, 0], heights[rows], color=color, **style)
+
+
+random = np.random.default_rng(0)
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(9.5, 3.8), width_ratios=(3, 2), layout="constrained"
+)
+# Points with the same y are moved up or down a little, to lie side by side.
+scatter_labels(left, y + random.uniform(-0.03, 0.03, len(y)))
+radius = np.linspace(X.min(), X.max(), 300)
+left.plot(radius, sigmoid(w[0] * radius + b), color=GREY, linewidth=2)
+half = -b / w[0]
+left.plot([half, half], [0, 0.5], ":", color=GREY)
+left.plot(half, 0.5, "o", color=GREY)
+left.annotate(
+    f"ŷ = ½ at {half:.1f}", (half, 0.5), xytext=(10, -4), textcoords="offset points"
+)
+left.text(X.max(), 0.94, "malignant, y = 1", color=ORANGE, ha="right", va="top")
+left.text(X.max(), 0.05, "benign, y = 0", color=BLUE, ha="right")
+left.set(xlabel="mean radius", ylabel="ŷ", title="One neuron's probabilities")
+ActivationDisplay.from_activation("logistic", limits=(-6, 6), ax=right)
+right.set_title("σ and σ′ = σ (1 − σ)")
+plt.show()
+
+# %%
+# Where the loss comes from
+# -------------------------
+# The neuron says "malignant with probability ŷ". How likely, then, is what was really
+# found? ŷ if y = 1, and 1 − ŷ if y = 0. One formula says both, because a power of 0
+# is 1:
+#
+# .. math::
+#
+#    P(y \mid x) = \hat{y}^{\,y} \, (1 - \hat{y})^{1 - y}.
+#
+# The likelihood of all samples is the product of these, if they are independent. Good
+# parameters make it large: that is *maximum likelihood*. But a product of many
+# probabilities is a tiny number; its logarithm, a sum, is easier to handle. The
+# negative logarithm of one factor is the *loss* of one sample, the cross-entropy
+#
+# .. math::
+#
+#    \ell(y, \hat{y}) = -[\, y \log \hat{y} + (1 - y) \log(1 - \hat{y}) \,],
+#
+# and the mean of the losses is the *cost* J. Where J is smallest, the likelihood is
+# largest.
+
+likelihoods = y_hat**y * (1 - y_hat) ** (1 - y)
+losses = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+J = losses.mean()
+print(f"likelihood, the product of all:  {np.prod(likelihoods):.3g}")
+print(f"e to the power of −m J, m = {len(y)}: {np.exp(-len(y) * J):.3g}")
+
+# %%
+# This mean is what descent minimised, and what scikit-learn computes from predicted
+# probabilities:
+
+print(f"mean of the losses   {J:.10f}")
+print(f"neuron.loss_         {neuron.loss_:.10f}")
+print(f"sklearn's log_loss   {log_loss(y, neuron.predict_proba(X)):.10f}")
+
+# %%
+# With the labels s = −1 and 1 the same loss is often written log(1 + e^(−s z)), because
+# 1 − σ(z) = σ(−z):
+
+z = neuron.decision_function(X)
+print(f"mean of log(1 + e^(−s z)): {np.log(1 + np.exp(-signs * z)).mean():.10f}")
+
+# %%
+# To the left, the loss of every tumour. Only one of the two terms counts: −log ŷ for a
+# malignant one, −log(1 − ŷ) for a benign one. A hesitant answer, ŷ = ½, costs log 2 ≈
+# 0.69 whatever is true; a confident one costs next to nothing if it is right and a lot
+# if it is wrong. To the right, the cost on the way: descent starts at w = 0 and b = 0,
+# where every ŷ is ½ and J is log 2.
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.8), layout="constrained")
+grid = np.linspace(0.005, 0.995, 200)
+for label, color, loss, text, place in [
+    (1, ORANGE, -np.log(grid), "malignant:\n−log ŷ", (0.09, 3.2)),
+    (0, BLUE, -np.log(1 - grid), "benign:\n−log (1 − ŷ)", (0.91, 3.2)),
+]:
+    rows = y == label
+    left.plot(grid, loss, color=color, linewidth=1)
+    left.scatter(y_hat[rows], losses[rows], s=28, color=color, alpha=0.3, linewidths=0)
+    left.text(*place, text, color=color, ha="left" if label else "right")
+worst = np.argmax(losses)
+left.annotate(
+    f"most surprising: {data.target_names[data.target[worst]]},\n"
+    f"ŷ = {y_hat[worst]:.2f}, loss {losses[worst]:.1f}",
+    (y_hat[worst], losses[worst]),
+    xytext=(0.5, 0.93),
+    textcoords="axes fraction",
+    ha="center",
+    va="top",
+    arrowprops={"arrowstyle": "-", "color": GREY},
+)
+left.set(xlabel="ŷ", ylabel="loss of one tumour", title="A loss for every sample")
+LossCurveDisplay.from_estimator(neuron, log=False, ax=right)
+right.set(title="The cost J from start to minimum", ylabel="J", ylim=(0, None))
+plt.show()
+
+# %%
+# Forward and backward
+# --------------------
+# ``trace_propagation`` lists every quantity of one pass: forward to the cost J, and
+# backward to its derivatives. For this pair of activation and loss the chain rule ends
+# in something short. With
+#
+# .. math::
+#
+#    \frac{\partial \ell}{\partial \hat{y}} = -\frac{y}{\hat{y}} +
+#    \frac{1 - y}{1 - \hat{y}}
+#    \qquad\text{and}\qquad
+#    \frac{d\hat{y}}{dz} = \hat{y}\,(1 - \hat{y})
+#
+# the product is dz = ŷ − y, the error of the prediction.
+
+trace = trace_propagation(neuron, X, y)
+print(trace)
+
+# %%
+# Descent has stopped where dw and db are 0. For db, the mean of ŷ − y, this means that
+# the errors cancel: the mean of the predicted probabilities is the share of malignant
+# tumours.
+
+print(f"dw = {trace.dw.item():.0e}, db = {trace.db.item():.0e}")
+print(f"mean of ŷ {y_hat.mean():.6f}, share of malignant tumours {y.mean():.6f}")
+
+# %%
+# The decision
+# ------------
+# ``predict`` answers with the positive class where ŷ > ½, which is where z > 0. At
+# exactly ½ either answer is as good. Textbooks often take the positive class there
+# (ŷ ≥ ½), scikit-learn the first one, and so does this package. A neuron that has
+# learnt nothing shows it: both samples are alike and their labels differ.
+
+undecided = GDLogisticRegression().fit([[0.0], [0.0]], [0, 1])
+(z_0,), (p_0,) = undecided.decision_function([[0.0]]), undecided.predict_proba([[0.0]])
+print(f"z = {z_0}, ŷ = {p_0[1]}, decision: class {undecided.predict([[0.0]])[0]}")
+
+# %%
+# With two features, wᵀx + b = 0 is a straight line, and w is perpendicular to it: it
+# points to where ŷ grows fastest. The shades are the probabilities in steps of 0.1.
+
+X2 = data.data[["mean texture", "mean radius"]].to_numpy()
+neuron2 = GDLogisticRegression(tol=1e-8).fit(X2, y)
+w2, b2 = neuron2.coef_[0], neuron2.intercept_[0]
+print(f"w = {w2.round(3)}, b = {b2:.3f}")
+for name, accuracy in [
+    ("always benign", 1 - y.mean()),
+    ("radius alone", neuron.score(X, y)),
+    ("texture and radius", neuron2.score(X2, y)),
+]:
+    print(f"{name:<18}  accuracy {accuracy:.3f}")
+
+# %%
+# These are accuracies on the tumours that the neurons were fitted to. What they would
+# be on others, a test set would have to say; this page is about what is computed.
+
+SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
+figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
+boundary = DecisionBoundaryDisplay.from_estimator(
+    neuron2,
+    X2,
+    response_method="predict_proba",
+    class_of_interest=1,
+    levels=np.linspace(0, 1, 11),
+    cmap=SHADES,
+    ax=ax,
+)
+grids = boundary.xx0, boundary.xx1
+ax.contour(*grids, boundary.response, levels=[0.5], colors=GREY, linewidths=2)
+classes = [(0, "benign", BLUE, "o"), (1, "malignant", ORANGE, "^")]
+for label, name, color, marker in classes:
+    style = {"marker": marker, "s": 26, "edgecolors": "white", "linewidths": 0.5}
+    ax.scatter(*X2[y == label].T, color=color, label=name, **style)
+# From a point of the line, an arrow in the direction of w.
+foot = np.array([32.0, -(32.0 * w2[0] + b2) / w2[1]])
+head = foot + 4 * w2 / np.linalg.norm(w2)
+ax.annotate("", head, foot, arrowprops={"arrowstyle": "-|>", "color": GREY, "lw": 2})
+ax.annotate("w", head, xytext=(6, -4), textcoords="offset points", weight="bold")
+ax.set(aspect="equal", xlabel="mean texture", ylabel="mean radius")
+ax.set_title("Two features: the boundary ŷ = ½ is a line, and w is perpendicular to it")
+ax.legend(loc="upper right")
+plt.show()
+
+# %%
+# A network that is no more than this neuron
+# ------------------------------------------
+# A shallow network puts hidden neurons between the inputs and the output. Let it have
+# one, and let its activation be the identity, g(z) = z. Then
+#
+# .. math::
+#
+#    z_2 = w_2\,(W_1^\mathsf{T} x + b_1) + b_2
+#        = (w_2 W_1)^\mathsf{T} x + (w_2 b_1 + b_2),
+#
+# which is again a weighted sum of the features plus a number. So it can fit what
+# logistic regression fits, nothing else:
+
+network = ShallowNNClassifier(
+    hidden_layer_size=1, activation="identity", tol=1e-8, random_state=0
+).fit(X2, y)
+(W1, W2), (c1, c2) = network.coefs_, network.intercepts_
+print(f"{'':<8}  {'w₁':>8}  {'w₂':>8}  {'b':>9}  {'J':>10}")
+for name, weights, bias, J in [
+    ("neuron", w2, b2, neuron2.loss_),
+    ("network", (W1 @ W2).ravel(), (c1 @ W2 + c2).item(), network.loss_),
+]:
+    print(f"{name:<8}  {weights[0]:8.5f}  {weights[1]:8.5f}  {bias:9.5f}  {J:10.8f}")
+difference = np.abs(network.predict_proba(X2) - neuron2.predict_proba(X2)).max()
+print(f"probabilities differ by {difference:.0e} at most")
+
+# %%
+# The numbers of the network are its own: the hidden neuron may double its weights if
+# the output halves its one. Only their product is determined.
+
+
+def draw_network(ax, title, nodes, arrows):
+    """Draw nodes as circles with a note below, and arrows with their weights."""
+    circle = {"boxstyle": "circle,pad=0.5", "facecolor": "white", "edgecolor": GREY}
+    centred = {"ha": "center", "va": "center"}
+    for name, (x, height, note) in nodes.items():
+        ax.text(x, height, name, bbox=circle, size=12, **centred)
+        ax.text(x, height - 0.5, note.replace("-", "−"), ha="center", va="top")
+    for start, end, weight in arrows:
+        ends = np.array([nodes[end][:2], nodes[start][:2]])
+        line = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 18, "shrinkB": 18}
+        ax.annotate("", *ends, arrowprops=line)
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+        text = f"{weight:.2f}".replace("-", "−")
+        ax.text(*ends.mean(axis=0), text, color=ORANGE, bbox=white, **centred)
+    right_end = max(x for x, *_ in nodes.values())
+    ax.set(xlim=(-0.7, right_end + 0.7), ylim=(-1.75, 1.3), title=title)
+    ax.axis("off")
+
+
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(9.5, 3), width_ratios=(3.6, 6), layout="constrained"
+)
+inputs = {"x₁": (0, 0.8, "texture"), "x₂": (0, -0.8, "radius")}
+draw_network(
+    left,
+    "Logistic regression: one neuron",
+    {**inputs, "ŷ": (2.2, 0, f"b = {b2:.2f}\nŷ = σ(z)")},
+    [("x₁", "ŷ", w2[0]), ("x₂", "ŷ", w2[1])],
+)
+draw_network(
+    right,
+    "A shallow network with one identity unit, a",
+    {
+        **inputs,
+        "a": (2.2, 0, f"b₁ = {c1.item():.2f}\na = z₁"),
+        "ŷ": (4.6, 0, f"b₂ = {c2.item():.2f}\nŷ = σ(z₂)"),
+    },
+    [("x₁", "a", W1[0, 0]), ("x₂", "a", W1[1, 0]), ("a", "ŷ", W2.item())],
+)
+plt.show()
