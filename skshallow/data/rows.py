@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+# From as many features on, a product is worth more than writing it once again.
+WIDE = 512
+
 
 class Moments(NamedTuple):
     """Total weight of some rows, their mean and their covariances, in float64.
@@ -36,8 +39,11 @@ class DenseRows:
         np.matmul(self.X, W, out=out)
 
     def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write Xᵀ D to ``out``."""
-        np.matmul(self.X.T, D, out=out)
+        """Write Xᵀ D to ``out``; if X is wide as (Dᵀ X)ᵀ, which BLAS makes faster."""
+        if self.n_features >= WIDE and 1 < D.shape[1]:
+            out[...] = np.matmul(D.T, self.X).T
+        else:
+            np.matmul(self.X.T, D, out=out)
 
     def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
         """Return the moments of these rows under weights w; ``full``: all covariances.
