@@ -40,7 +40,7 @@ class DenseRows:
 
     def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
         """Write Xᵀ D to ``out``; if X is wide as (Dᵀ X)ᵀ, which BLAS makes faster."""
-        if self.n_features >= WIDE and 1 < D.shape[1]:
+        if self.n_features >= WIDE and D.shape[1] > 1:
             out[...] = np.matmul(D.T, self.X).T
         else:
             np.matmul(self.X.T, D, out=out)
@@ -129,7 +129,10 @@ def _squares(
     """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
     if full:
         root = X * np.sqrt(w)[:, np.newaxis]
-        return root.T @ root - np.outer(mean, mean)
+        squares = root.T @ root - np.outer(mean, mean)
+        # Rounding may have made a constant column's negative.
+        np.fill_diagonal(squares, np.maximum(squares.diagonal(), 0))
+        return squares
     return np.maximum(w @ np.square(X, dtype=np.float64) - mean**2, 0)
 
 

@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+# Of each class whether a row of some weight had it; True: all of them.
+Seen = NDArray[np.bool_] | bool
+
 # Labels are sorted so many at a time: sorting takes five times their memory.
 PIECE = 2**16
 
@@ -24,8 +27,13 @@ class Target(Protocol):
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return Y for the loss."""
 
-    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
-        """Return the predicted labels of rows of logits."""
+    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return of each class whether Y has it."""
+
+    def decide(
+        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
+    ) -> NDArray[Any]:
+        """Return the predicted labels of rows of logits, none that was never seen."""
 
 
 def _signs(codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
@@ -43,8 +51,16 @@ class Binary:
         """Return a column of signs: +1 for the first class, −1 for the second."""
         return _signs(codes[:, np.newaxis], dtype)
 
-    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Look for both signs."""
+        return np.array([(Y > 0).any(), (Y < 0).any()])
+
+    def decide(
+        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
+    ) -> NDArray[Any]:
         """Return the second class where σ(z) > ½; at ½ the first, as scikit-learn."""
+        if not np.all(seen):
+            return np.repeat(classes[seen], len(Z))
         return classes[(Z[:, 0] > 0).astype(np.intp)]
 
 
@@ -60,8 +76,16 @@ class Multiclass:
         """Return the positions as they are."""
         return codes
 
-    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Count each position."""
+        return np.bincount(Y, minlength=self.n_outputs) > 0
+
+    def decide(
+        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
+    ) -> NDArray[Any]:
         """Return the class of the largest logit."""
+        if not np.all(seen):
+            Z, classes = Z[:, seen], classes[seen]
         return classes[Z.argmax(axis=1)]
 
 
@@ -77,9 +101,15 @@ class Multilabel:
         """Return signs, −1 where a label is there."""
         return _signs(codes, dtype)
 
-    def decide(self, Z: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
+        """Look for each label."""
+        return np.asarray((Y < 0).any(axis=0))
+
+    def decide(
+        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
+    ) -> NDArray[Any]:
         """Return an indicator matrix, 1 where σ(z) > ½."""
-        return (Z > 0).astype(np.intp)
+        return ((Z > 0) & seen).astype(np.intp)
 
 
 def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
@@ -93,10 +123,10 @@ def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
     if multilabel:
         return Multilabel(len(classes))
     if len(classes) < 2:
-        (only,) = classes.tolist()
+        labels = classes.tolist()
         raise ValueError(
-            f"y contains only one class: {only!r}. A classifier needs samples of at "
-            "least two classes."
+            f"y contains {f'only one class: {labels[0]!r}' if labels else 'no class'}. "
+            "A classifier needs samples of at least two classes."
         )
     return Binary() if len(classes) == 2 else Multiclass(len(classes))
 
@@ -137,6 +167,7 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
         for start in range(0, len(y), PIECE)
     ]
     classes = np.unique(np.concatenate([seen for seen, _ in pieces]))
+    classes = classes.astype(y.dtype, copy=False)  # which may be big-endian
     # Signed, for 1 − 2y; of one byte, if there are no more than 128 classes.
     dtype = np.min_scalar_type(-len(classes))
     places = [np.searchsorted(classes, seen).astype(dtype) for seen, _ in pieces]

@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from sklearn.utils.class_weight import compute_class_weight
 
 
 def normalized_weights(
@@ -24,7 +23,8 @@ def normalized_weights(
     Raises
     ------
     ValueError
-        If every weight is zero, or a class weight is negative or not finite.
+        If every weight is zero, or a class weight is negative, not finite or of a label
+        that y lacks.
     """
     n_samples = len(codes)
     if sample_weight is None and class_weight is None:
@@ -65,8 +65,19 @@ def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 def _class_weights(
     classes: NDArray[Any], class_weight: dict[Any, float]
 ) -> NDArray[np.float64]:
-    """Return the weight of each class."""
-    per_class = compute_class_weight(class_weight, classes=classes, y=classes)
+    """Return the weight of each class, 1 if none is given.
+
+    Not by compute_class_weight: scikit-learn 1.9 looks for a label "1" under 1.
+    """
+    known = set(classes)
+    unknown = [label for label in class_weight if label not in known]
+    if unknown:
+        missing = [label for label in classes.tolist() if label not in class_weight]
+        raise ValueError(
+            f"class_weight names labels that y lacks: {unknown}. The classes of y that "
+            f"are not in class_weight: {missing}."
+        )
+    per_class = np.array([class_weight.get(label, 1) for label in classes], np.float64)
     if not (np.isfinite(per_class) & (per_class >= 0)).all():
         raise ValueError(
             f"class_weight must hold finite numbers that are not negative, got "

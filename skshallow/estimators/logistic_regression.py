@@ -64,8 +64,9 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         Whether to have an intercept b.
 
     class_weight : dict or "balanced", default=None
-        Weights of the classes, ``{label: weight}``. "balanced" gives each class the
-        same total weight, sample weights counted.
+        Weights of the classes, ``{label: weight}``, 1 where none is given; labels that
+        y lacks are refused. "balanced" gives each class the same total weight, sample
+        weights counted.
 
     max_iter : int, default=1000
         The largest number of updates.

@@ -10,7 +10,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skshallow.data.blocks import split_rows
-from skshallow.data.targets import Target, make_target
+from skshallow.data.targets import Seen, Target, make_target
 from skshallow.estimators.reading import FLOAT_DTYPES
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row
@@ -20,6 +20,9 @@ from skshallow.objective.parameters import Parameters
 
 class LogitsClassifier(ClassifierMixin, BaseEstimator):
     """A classifier whose fitted parameters make a model that gives logits."""
+
+    # The classes, or labels, that rows of some weight had: none other is predicted.
+    _seen: Seen = True
 
     @abstractmethod
     def _fitted_model(self) -> tuple[Model, Parameters]:
@@ -59,10 +62,11 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         -------
         labels : ndarray of shape (n_samples,) or (n_samples, n_labels)
             The predicted labels, where two classes are equally probable the first; for
-            multilabel targets an indicator matrix.
+            multilabel targets an indicator matrix. A class, or label, that no row of
+            some weight had is never predicted, however probable the model makes it.
         """
         Z = self._logits(X)
-        return self._fitted_target().decide(Z, self.classes_)
+        return self._fitted_target().decide(Z, self.classes_, self._seen)
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class.

@@ -1,5 +1,7 @@
 """From what the user passed to samples whose labels are codes, checked and complete."""
 
+from collections import Counter
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -108,6 +110,7 @@ def read_batch(
 
 def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
     """Return X and y as arrays or CSR."""
+    _check_columns(X)
     multilabel = get_tags(estimator).classifier_tags.multi_label
     X, y = validate_data(
         estimator,
@@ -123,12 +126,23 @@ def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]
     return X, y
 
 
+def _check_columns(X: Any) -> None:
+    """Refuse a frame with two columns of one name, as scikit-learn does from 1.9 on."""
+    counts = Counter(getattr(X, "columns", ()))
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        raise ValueError(f"Expected unique column names, got {repeated} repeatedly.")
+
+
 def _read_weights(
     sample_weight: ArrayLike | None, X: Any
 ) -> NDArray[np.float64] | None:
     """Return the weights as numbers that are not negative."""
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, Number):
+        # By itself it would not be looked at.
+        sample_weight = np.full(X.shape[0], sample_weight)
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
