@@ -58,6 +58,7 @@ sphinx_gallery_conf = {
     "doc_module": ("skshallow",),
     "backreferences_dir": "auto_examples/backreferences",
     "reset_modules": ("matplotlib",),
+    "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
 }

@@ -76,12 +76,11 @@ for at in (-5, -2, -1, 1, 2, 5):
     print(f"{at:>5}" + "".join(f"{slope:>15.4f}" for slope in slopes))
 
 # %%
-# Whether units saturate depends on z, and so on the units in which the features are
-# measured. In the breast cancer data, some features are areas, and large numbers. Take
-# a network with starting weights that are made for numbers around one
-# (``init="glorot"``) and look into it at the start:
-# :func:`~skshallow.inspection.trace_propagation` has Z1 and A1 for each sample (row)
-# and hidden unit (column).
+# Whether a hidden unit saturates depends on z, and so on how large the features are. In
+# the breast cancer data, some features are areas, and large numbers. Take a network
+# with starting weights that are made for numbers around one (``init="glorot"``) and
+# look into it at the start: :func:`~skshallow.inspection.trace_propagation` has Z1 and
+# A1 for each sample (row) and hidden unit (column).
 
 X_raw, benign = load_breast_cancer(return_X_y=True)
 X_standard = StandardScaler().fit_transform(X_raw)
@@ -115,8 +114,8 @@ for name, X, init in [
     print(f"{case:<38}g′ < 0.001 for {saturated.mean():.1%} of A1")
 
 # %%
-# So standardise the features, or leave ``init`` at its default, "auto", which draws the
-# weights for the units of the features.
+# So standardise the features, or leave ``init`` at its default, "auto", which draws
+# weights for standardised features and converts them to the features as they are.
 #
 # Zero mean
 # ---------
@@ -135,7 +134,8 @@ for activation in NAMES:
 # Handwritten digits, 30 hidden units, the same start and the same constant rate; and
 # the same with ``learning_rate="auto"``, until the gradient is small.
 # :class:`~skshallow.inspection.LossCurveDisplay` draws what the networks have kept of
-# their training. A dot is where it ended; the lines of the two ReLUs nearly coincide.
+# their training. A dot is where it ended; to the left the lines of both ReLUs nearly
+# coincide.
 
 pixels, digits = load_digits(return_X_y=True)
 pixels = pixels / 16
@@ -293,9 +293,9 @@ for activation, slope in [("relu", 0), ("leaky_relu", 0.01), ("leaky_relu", 0.1)
     print(f"{before:>18.3f}{after:>8.3f}")
 
 # %%
-# Of the dead ReLU units none comes back, as the formulas say. Of the silent leaky ones
-# some do. But a hundredth of the gradient is little, and most of them are still silent
-# when training ends. A steeper slope keeps units from staying silent in the first
-# place. The best remedy is a rate that is not too large: at the smallest rates of the
-# table next to nothing was lost (and the accuracy at 0.5 is lower only because 200
-# updates of that length are too few).
+# Of the dead ReLU units none comes back, as the formulas say. Of the leaky ones that
+# are silent some do; but with the slope 0.01 the gradient that they get is little, and
+# most of them are still silent when training ends. With the slope 0.1 few are silent in
+# the first place. The best remedy is a rate that is not too large: at the smallest
+# rates of the table next to nothing was lost (and the accuracy at 0.5 is lower only
+# because 200 updates of that length are too few).

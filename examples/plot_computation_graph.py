@@ -37,9 +37,9 @@ J.named("J")
 # --------
 # Now from right to left. Write du for ∂J/∂u, and so on. It begins with dJ = 1. Since
 # J = 3 v, dv is 3. A sum hands this on as it is, so da = 3 and du = 3. A product hands
-# on to each factor the other one times as much: db = c · du = 6 and dc = b · du = 9.
-# Each step uses the step before; that is the chain rule. ``backward`` goes all the
-# way, and the derivatives join the picture, in orange.
+# on to each factor what it gets, multiplied by the other factor: db = c · du = 6 and
+# dc = b · du = 9. Each step uses the step before; that is the chain rule. ``backward``
+# goes all the way, and the derivatives join the picture, in orange.
 
 J.backward()
 print(J.to_text())

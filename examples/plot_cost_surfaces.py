@@ -3,20 +3,21 @@ Cost surfaces: one minimum or many
 ==================================
 
 With the cross-entropy, the cost of logistic regression is convex: wherever descent
-begins, it comes to the one minimum. With the squared error of the probabilities it is
-not, and where descent ends depends on where it begins. This page shows both surfaces
-for the same eight samples, lets descent run on them from several starts, and ends with
-the surface of a network, which is not convex with either loss.
+begins, with a rate that is not too large it comes to the one minimum. With the squared
+error of the probabilities it is not, and where descent ends depends on where it begins.
+This page shows both surfaces for the same eight samples, lets descent run on them from
+several starts, and ends with the surface of a network, which is not convex with either
+loss.
 """
 
 # %%
 # Two losses of one sample
 # ------------------------
-# Of a sample with y = 0, logistic regression computes ŷ = σ(z), z = wx + b. The
-# cross-entropy of it is −log(1 − ŷ), the squared error ½ (ŷ − 0)². Drawn over z, the
-# one is bent upwards everywhere; its second derivative is ŷ (1 − ŷ) > 0. The other
-# flattens out, where ŷ > ⅔ it is bent downwards, and where the prediction is quite
-# wrong, its slope is all but zero: from there descent hardly moves.
+# Of a sample x with y = 0, logistic regression computes z = wx + b and ŷ = σ(z). Its
+# cross-entropy is −log(1 − ŷ), its squared error ½ (ŷ − 0)². Drawn over z, the one is
+# bent upwards everywhere; its second derivative is ŷ (1 − ŷ) > 0. The other flattens
+# out: where ŷ > ⅔ it is bent downwards, and where the prediction is quite wrong its
+# slope is all but zero, so that from there descent hardly moves.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -193,10 +194,12 @@ plt.show()
 # %%
 # For the cross-entropy there is none, and there can be none: the loss is convex in z, z
 # is linear in w and b, and a mean of convex functions is convex. What this promises
-# should not be overrated. It says that descent finds the best w and b for the cost that
-# was chosen, not that they are good. With these samples it is the convex cost that
-# gives up, on account of the one far out: its ŷ are all near ½. The lower minimum of
-# the squared error leaves that sample aside and fits the others.
+# should not be overrated. That there is a minimum at all is due to the samples that are
+# out of order: where the classes can be separated, J falls for ever as w and b grow.
+# And that descent finds the best w and b for the cost that was chosen does not mean
+# that they are good. With these samples it is the convex cost that gives up, on account
+# of the one far out: its ŷ are all near ½. The lower minimum of the squared error
+# leaves that sample aside and fits the others.
 
 for name, (w, b) in {
     "cross-entropy": ends["log_loss", (0.0, 0.0)],
@@ -210,7 +213,7 @@ for name, (w, b) in {
 # -----------------------------------------------
 # Take the smallest network with a hidden layer: one input, one tanh unit, one output,
 # ŷ = σ(w₂ tanh(w₁ x)). The samples are made such that each has a mirror image with the
-# other label, so both biases stay 0 and J has just two parameters. As tanh is odd,
+# other label, so both biases stay 0 and only w₁ and w₂ are learnt. As tanh is odd,
 # (−w₁, −w₂) gives the same network as (w₁, w₂), and so the same J. Two minima face each
 # other over a saddle at (0, 0). Which one descent comes to depends on the random start.
 

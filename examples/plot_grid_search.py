@@ -115,8 +115,8 @@ draw_candidates(alpha=0)
 draw_candidates(alpha=0.01)
 
 # %%
-# With the penalty there is a bottom. "auto" and 3 come to the same one, the one in a
-# fraction of the updates. The rates 10 and 30 now never settle.
+# With the penalty there is a bottom. "auto" and 3 come to the same one, "auto" in a
+# fraction of the updates. At the rates 10 and 30 descent now does not settle.
 #
 # What the scores say
 # -------------------
@@ -160,11 +160,11 @@ for alpha in ALPHAS:
     print(f"alpha = {alpha:<5}", *(f"{mean:6.3f}" for mean in means))
 
 # %%
-# To the left, to minimise better is to predict worse: beyond 0.1 the loss on the fitted
-# data goes on falling, that on the data left out rises. The network grows sure of what
-# it has learnt by heart. "auto" minimises best, so it has one of the worst log losses,
-# and 0.1 is best because it is *not* done after 300 updates. A search over rates is
-# then a search for the moment to stop.
+# To the left, to minimise better is to predict worse: from 0.1 to 3 the loss on the
+# fitted data goes on falling, and that on the data left out rises. The network grows
+# sure of what it has learnt by heart. "auto" minimises best, so it has one of the worst
+# log losses, and 0.1 is best because it is *not* done after 300 updates. A search over
+# rates is then a search for the moment to stop.
 #
 # To the right, the penalty says what a good network is, and every rate that gets there
 # predicts alike. Now it is "auto" that needs no search: it finds the bottom in the

@@ -115,8 +115,8 @@ plt.show()
 # Where the petals lie, there are six sectors to be told apart: one petal or two of the
 # same colour in each. Three straight lines through the middle make six sectors, and so
 # three hidden units are just enough. Four, with which many a course teaches the shallow
-# network, do no worse. With 20 or 50, the boundary bends around single points, and the
-# second number of the title falls while the first one rises.
+# network, do about as well. With 20 or 50, the boundary bends around single points, and
+# the second number of the title falls while the first one rises.
 #
 # Size and accuracy
 # -----------------
@@ -211,8 +211,8 @@ for name, network in watched.items():
 # %%
 # With 50 units the test loss has its lowest point early and rises from then on, while
 # the training loss goes on falling. With 4 units there is no such rise. (That their
-# test loss is the lower one is a matter of the draw: 200 points may by chance have more
-# than their share of strays.)
+# test loss lies below their training loss is a matter of the draw: 200 points may by
+# chance have more than their share of strays.)
 #
 # What helps
 # ----------
@@ -234,7 +234,7 @@ for size in (50, 4):
     print(f"{f'{size} units, as above':<25} test accuracy {accuracy:.1%}")
 
 # %%
-# The right penalty gains much of it back; one that is too strong loses more than there
-# was to win. To stop early does not help here: what is set aside is no more than 20
-# points, too few to judge by, and they are missing in training. With 200 points, the
-# small network is as good a choice as any.
+# The right penalty gains much of it back; one that is too strong is worse than none. To
+# stop early does not help here: what is set aside is no more than 20 points, too few to
+# judge by, and they are missing in training. With 200 points, the small network is as
+# good a choice as any.

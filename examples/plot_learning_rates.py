@@ -163,9 +163,9 @@ hessian = (X.T * y_hat * (1 - y_hat)) @ X / len(y)
 print(f"2/L at the minimum: {2 / np.linalg.eigvalsh(hessian).max():.2f}")
 
 # %%
-# So descent at 9 cannot settle there. It does not run away either: however far it gets,
-# no error ŷ − y exceeds 1, which limits the length of every step. In the end it goes to
-# and fro between the same two places, as its last losses tell:
+# So descent at 9 cannot settle there. It does not run away either: no error ŷ − y
+# exceeds 1, which limits the length of every step, and far out every step leads back.
+# In the end it goes to and fro between the same two places, as its last losses tell:
 
 print(np.round(fits["9, too large"].loss_curve_[-6:], 4))
 
@@ -210,8 +210,8 @@ plt.show()
 # -----------------
 # Below the losses of three of the fits, their rates, update by update. The schedule has
 # to be guessed like a rate, but a bad guess is less bad: once it has fallen below 2/L,
-# it is safe. It must not fall too quickly, though, or descent halts on the way: this
-# one has not quite converged after 60 updates.
+# it is safe. It must not fall too quickly, though, or descent all but halts on the way:
+# this one has not quite converged after 60 updates.
 #
 # "auto" guesses nothing. It measures the curvature on its way and takes a step back if
 # J rises too much. (It works in coordinates in which the two features have been made

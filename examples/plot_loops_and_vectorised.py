@@ -189,11 +189,12 @@ for name, version in versions.items():
 # %%
 # How much faster?
 # ----------------
-# Now on numbers drawn at random, since the time does not depend on what they are: first
-# more and more samples, with n = 30 features, then more and more features, with m = 100
-# samples, up to the n = 12288 of a colour picture of 64 × 64 pixels. Each time is the
-# median of several runs. The two loops work on plain lists, which is the best they can
-# do: to take single numbers out of an array is slower still.
+# "Almost a hundred times", it is often said. We measure it on numbers drawn at random,
+# since the time does not depend on what they are: first more and more samples, with
+# n = 30 features, then more and more features, with m = 100 samples, up to the
+# n = 12288 of a colour picture of 64 × 64 pixels. Each time is the median of several
+# runs. The two loops work on plain lists, which is the best they can do: to take single
+# numbers out of an array is slower still.
 
 random = np.random.default_rng(0)
 
@@ -278,10 +279,10 @@ plt.show()
 # %%
 # Two things can be read from the picture. A call of NumPy takes some time before it has
 # done anything, so the gain from taking both loops away is small for a few numbers and
-# grows with them, up to a point. And to replace the inner loop alone
-# is no sure gain: where there are few features, the calls of NumPy, which are now made
-# anew for each sample, cost more than the loop that they replace. It pays where each
-# call has much to do.
+# grows with them, up to a point. And to replace the inner loop alone is no sure gain:
+# where there are few features, the calls of NumPy, which are now made anew for each
+# sample, cost more than the loop that they replace. It pays where each call has much to
+# do.
 #
 # So "a hundred times" is an order of magnitude, which depends on n, m and the machine,
 # and no constant of nature.

@@ -126,16 +126,16 @@ plt.show()
 # Where the loss comes from
 # -------------------------
 # The neuron says "malignant with probability ŷ". How likely, then, is what was really
-# found? ŷ if y = 1, and 1 − ŷ if y = 0. One formula says both, because a power of 0
-# is 1:
+# found? ŷ if y = 1, and 1 − ŷ if y = 0. One formula says both, because a number to the
+# power 0 is 1:
 #
 # .. math::
 #
 #    P(y \mid x) = \hat{y}^{\,y} \, (1 - \hat{y})^{1 - y}.
 #
-# The likelihood of all samples is the product of these, if they are independent. Good
-# parameters make it large: that is *maximum likelihood*. But a product of many
-# probabilities is a tiny number; its logarithm, a sum, is easier to handle. The
+# The likelihood of all samples is the product of these, if they are independent. The
+# parameters that make it largest are those of *maximum likelihood*. But a product of
+# many probabilities is a tiny number; its logarithm, a sum, is easier to handle. The
 # negative logarithm of one factor is the *loss* of one sample, the cross-entropy
 #
 # .. math::
@@ -219,9 +219,9 @@ trace = trace_propagation(neuron, X, y)
 print(trace)
 
 # %%
-# Descent has stopped where dw and db are 0. For db, the mean of ŷ − y, this means that
-# the errors cancel: the mean of the predicted probabilities is the share of malignant
-# tumours.
+# Descent has stopped where dw and db are as good as 0. For db, the mean of ŷ − y, this
+# means that the errors cancel: the mean of the predicted probabilities is the share of
+# malignant tumours.
 
 print(f"dw = {trace.dw.item():.0e}, db = {trace.db.item():.0e}")
 print(f"mean of ŷ {y_hat.mean():.6f}, share of malignant tumours {y.mean():.6f}")
@@ -312,8 +312,9 @@ difference = np.abs(network.predict_proba(X2) - neuron2.predict_proba(X2)).max()
 print(f"probabilities differ by {difference:.0e} at most")
 
 # %%
-# The numbers of the network are its own: the hidden neuron may double its weights if
-# the output halves its one. Only their product is determined.
+# The single numbers of the network are its own: the hidden neuron may double its
+# weights and its bias if the output halves its weight. Only what the neuron has, the
+# products w₂ W₁ and the sum w₂ b₁ + b₂, is determined.
 
 
 def draw_network(ax, title, nodes, arrows):

@@ -177,8 +177,8 @@ plt.show()
 # ------------------------------
 # The two transformations and the classifier make one estimator that takes images. The
 # values are divided by 255, so that they lie between 0 and 1. With many more features
-# than patches, infinitely many weights would separate the training set perfectly;
-# ``alpha``, which was not tuned here, prefers small ones.
+# than patches, there are infinitely many ways to choose weights that separate the
+# training set perfectly; ``alpha``, which was not tuned here, prefers small ones.
 
 
 def scale(X):
@@ -349,5 +349,5 @@ plt.show()
 
 # %%
 # To us a blue dahlia is a flower. Two photographs teach a classifier to tell these two
-# photographs apart. A detector of flowers, or of cats, needs thousands of them, and a
-# model that does not give every pixel a weight of its own.
+# photographs apart. A good detector of flowers, or of cats, needs thousands of them,
+# and a model that does not give every pixel a weight of its own.

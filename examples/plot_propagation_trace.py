@@ -219,8 +219,8 @@ network.partial_fit(X, y)
 print(f"by hand and partial_fit differ by {largest_difference(by_hand, network):.0e}")
 
 # %%
-# By how much does J fall? To first order by η ‖∇J‖², for the step is −η ∇J. What
-# remains is the curvature of J.
+# By how much does J fall? To first order by η ‖∇J‖², for the step is −η ∇J. The
+# difference is due to the curvature of J.
 
 squares = sum(
     np.sum(getattr(trace, name) ** 2) for name in ("dW1", "db1", "dW2", "db2")

@@ -62,7 +62,7 @@ def contestants(n_samples):
     """Return the estimators, each with the learning rates to be tried."""
     # We penalise the mean of the losses. C is for their sum, and MLPClassifier divides
     # its alpha by the number of samples; so both depend on that number. (In the folds
-    # of the search, a third smaller, their penalty is therefore half as much more.)
+    # of the search, a third smaller, their penalty is therefore half as large again.)
     penalty = ALPHA * n_samples
     network = {"hidden_layer_sizes": 30, "activation": "tanh", **SETTINGS}
     return [

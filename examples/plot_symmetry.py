@@ -90,10 +90,12 @@ show_hidden_weights(alike)
 print(f"accuracy {alike.score(X, y):.3f}")
 
 # %%
-# The formulas say why. Columns of W1 that are equal give equal columns of Z1 and A1.
-# Equal entries of W2 then give equal columns of dA1 and dZ1. So the columns of
-# dW1 = Xᵀ dZ1 / m are equal, and the entries of dW2 are; and what was equal before the
-# update is equal after it. Training cannot break a symmetry of the start.
+# The formulas say why. Equal columns of W1 and equal entries of b1 give equal columns
+# of Z1 and A1. Equal entries of W2 then give equal columns of dA1 and dZ1. So the
+# columns of dW1 = Xᵀ dZ1 / m are equal, and so are the entries of db1 and of dW2; and
+# what was equal before the update is equal after it. Training cannot break a symmetry
+# of the start. (Only rounding might, on a machine that adds up the numbers of one unit
+# in another order than those of the next.)
 #
 # And what the four can say together, one can say alone, if its weight in W2 is the sum
 # of theirs.
@@ -249,9 +251,9 @@ plt.show()
 # The small numbers of "normal" do break the symmetry, but slowly. For hundreds of
 # updates the loss looks just like that from zeros, while to the right the units drift
 # apart; then it falls, in two steps. To start from zeros is to go to a saddle of J and
-# stay there for ever, and to start near zeros is to stay there for long. This is why
-# the usual starts, "glorot" and "he", are no smaller than they need be: large enough to
-# differ from the first update on, small enough not to saturate.
+# stay there for ever, and to start near zeros is to stay there for long. This is one
+# reason why the usual starts, "glorot" and "he", are not smaller than they are: large
+# enough for the units to differ from the first update on, small enough not to saturate.
 
 first = watched["zeros"].loss_curve_
 below = {

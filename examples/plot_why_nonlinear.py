@@ -161,8 +161,8 @@ print(f"always 'no':                     {1 - versicolor.mean():.3f}")
 
 # %%
 # Networks with 4 ReLU units, from ten random starts. Not every start need end well: a
-# network can get stuck where none of its kinks turns the logit down again. So one keeps
-# the network with the lowest J.
+# network can get stuck with a logit that falls but does not rise before, or rises but
+# does not fall again. So one keeps the network with the lowest J.
 
 networks = [
     ShallowNNClassifier(4, "relu", alpha=1e-4, random_state=seed) for seed in range(10)

@@ -2,8 +2,7 @@
 
 Each result of an operation remembers its parents and, for each, the function that turns
 d = ∂J/∂result into the parent's share: d times one factor of the chain rule. Backward
-from J, the shares add up to ∂J/∂parent. Nothing else of the package is used, so that
-its gradients can be compared with these.
+from J, the shares add up to ∂J/∂parent.
 """
 
 from __future__ import annotations
@@ -40,6 +39,14 @@ def _both(*how: Any) -> tuple[Callable[..., Variable], Callable[..., Variable]]:
     return lambda x, y: _apply([x, y], *how), lambda y, x: _apply([x, y], *how)
 
 
+def _factors(d: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Return d Yᵀ and Xᵀ d, where a vector x is a row of X, and y a column of Y."""
+    X, Y = np.atleast_2d(x), y if y.ndim > 1 else y[:, None]
+    d = np.expand_dims(d, (-1,) * (y.ndim == 1) + (-2,) * (x.ndim == 1))
+    right = X.swapaxes(-1, -2) @ d
+    return d @ Y.swapaxes(-1, -2), right if y.ndim > 1 else right[..., 0]
+
+
 def _unbroadcast(d: Any, variable: Variable) -> Any:
     """Sum a derivative over the axes along which the variable was broadcast."""
     shape = variable.value.shape
@@ -58,7 +65,8 @@ class Variable:
     """A number or an array that remembers how it was computed.
 
     The operators ``+ - * / ** @`` with variables, numbers and arrays, which broadcast
-    as in NumPy, the transpose ``.T``, and the methods below make new variables.
+    as in NumPy, the transpose ``.T``, and the methods below make new variables. Its
+    `derivative` is ∂J/∂value, of the last J that `backward` was called on, or None.
 
     Parameters
     ----------
@@ -66,11 +74,6 @@ class Variable:
         The value; `value` is also an attribute.
     name : str, default=None
         What the graph calls it, v1, v2, … without one; `name` is also an attribute.
-
-    Attributes
-    ----------
-    derivative : float or ndarray, or None
-        ∂J/∂value, of the last result J that `backward` was called on.
 
     Examples
     --------
@@ -92,11 +95,16 @@ class Variable:
     def __init__(self, value: Any, name: str | None = None) -> None:
         if np.asarray(value).dtype.kind not in "biuf":
             raise TypeError(f"A variable is a real number or an array, not {value!r}.")
-        self.value: Any = np.asarray(value, dtype=float)[()]  # Without axes a float.
+        self.value: Any = np.array(value, dtype=float)[()]  # Without axes a float.
         self.derivative: Any = None
         self.name = name
         self._formula, self._inputs, self._column = "", list[Any](), 0
         self._parents: list[tuple[Variable, Callable[..., Any]]] = []
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise TypeError(
+            "NumPy's functions take no Variable: use operators and methods."
+        )
 
     def __repr__(self) -> str:
         return f"Variable({_text(self.value)}, name={self.name!r})"
@@ -118,24 +126,17 @@ class Variable:
     __pow__, __rpow__ = _both(
         "{} ^ {}",
         np.power,
-        lambda d, x, y: d * y * x ** (y - 1),
-        lambda d, x, y: d * x**y * np.log(x),
+        lambda d, x, y: d * y * x ** np.where(y == 0, 1, y - 1),  # 0 for x⁰ at 0,
+        lambda d, x, y: d * x**y * np.log(np.where(x == 0, 1, x)),  # and for 0ʸ.
     )
-    # For matrices d Yᵀ and Xᵀ d; a vector is a row on the left, a column on the right.
     __matmul__, __rmatmul__ = _both(
-        "{} @ {}",
-        np.matmul,
-        lambda d, x, y: d.reshape(*x.shape[:-1], -1) @ np.atleast_2d(y.T),
-        lambda d, x, y: (d.T.reshape(*y.T.shape[:-1], -1) @ np.atleast_2d(x)).T,
+        "{} @ {}", np.matmul, lambda *f: _factors(*f)[0], lambda *f: _factors(*f)[1]
     )
+    # The transpose.
+    T = property(lambda z: _apply([z], "{}ᵀ", np.transpose, lambda d, _: d.T))
 
     def __neg__(self) -> Variable:
         return _apply([self], "−{}", np.negative, lambda d, z: -d)
-
-    @property
-    def T(self) -> Variable:
-        """The transpose."""
-        return _apply([self], "{}ᵀ", np.transpose, lambda d, z: d.T)
 
     def exp(self) -> Variable:
         """Return eᶻ of each entry z."""
@@ -169,12 +170,12 @@ class Variable:
     def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
         """Return the mean of all entries, or along `axis`, as np.mean does."""
         total = self.sum(axis, keepdims)
-        return total / (self.value.size // total.value.size)
+        return total / (self.value.size // max(total.value.size, 1))
 
     def backward(self) -> None:
         """Set the derivatives of this number; of an array, raise ValueError."""
         if shape := self.value.shape:
-            raise ValueError(f"backward() starts at a number, not at {shape=}.")
+            raise ValueError(f"backward() starts at a number, not at {shape=}: .sum()?")
         nodes = self._nodes()
         for node in nodes:
             node.derivative = np.zeros(node.value.shape) + (node is self)  # ∂J/∂J = 1.
@@ -219,8 +220,7 @@ class Variable:
             for k, line in enumerate(lines):
                 svg += f'<text x="{x + w / 2}" y="{y - 13 + 18 * k}" stroke="none" '
                 svg += f'fill="{COLORS[k]}">{escape(line)}</text>'
-        W, H = x + w + 10, 86 * len(free_from)
-        size = f'width="{W}" height="{H}" viewBox="0 0 {W} {H}" style="{STYLE}"'
+        size = f'width="{x + w + 10}" height="{86 * len(free_from)}" style="{STYLE}"'
         return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{svg}</svg>'
 
     def _repr_html_(self) -> str:

@@ -107,7 +107,16 @@ BROADCAST = [
     ((1, 1), (2, 3)),
     ((4, 1, 3), (2, 1)),
 ]
-MULTIPLIED = [((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (3,)), ((3,), (3,))]
+MULTIPLIED = [
+    *[((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (3,)), ((3,), (3,))],
+    *[((2, 2, 2), (2, 2, 2)), ((5, 2, 3), (3, 4)), ((2, 3), (5, 3, 4))],
+    *[
+        ((3,), (5, 3, 4)),
+        ((5, 2, 3), (3,)),
+        ((5, 1, 2, 3), (4, 3, 2)),
+        ((0, 3), (3, 2)),
+    ],
+]
 
 
 def check(graph, plain, *arrays):
@@ -364,7 +373,7 @@ def test_value_is_of_floats(value, kept):
 
 @pytest.mark.parametrize(
     "value",
-    ["5", None, 1j, [1j], object(), Variable(1)],
+    ["5", None, 1j, [1j], object()],
     ids=lambda v: type(v).__name__,
 )
 def test_value_that_is_no_real_number_is_refused(value):
@@ -382,6 +391,9 @@ def test_value_that_is_no_real_number_is_refused(value):
         lambda x: np.exp(x),
         lambda x: x < 1,
         lambda x: np.arange(3) > x,
+        lambda x: np.dot(np.ones(3), x),
+        lambda x: np.vstack([x, x]),
+        lambda x: Variable(x),
     ],
 )
 def test_unsupported_operation_is_a_type_error(misuse):
@@ -399,6 +411,28 @@ def test_shapes_that_do_not_match_are_a_value_error():
         x @ y
     with pytest.raises(ValueError, match="enough dimensions"):
         2 @ x
+
+
+def test_power_has_the_derivative_zero_where_it_is_constant():
+    """x⁰ at 0, and 0ʸ for y > 0: no 0 · ∞."""
+    x, y = Variable([0.0, 0.0, 2.0]), Variable([0.0, 2.0, 0.0])
+    (x**y).sum().backward()
+    assert_array_equal(x.derivative, [0, 0, 0])
+    assert_array_equal(y.derivative, [0, 0, np.log(2)])
+
+
+def test_variable_has_a_value_of_its_own():
+    """Neither side sees what the other writes."""
+    array = np.ones(3)
+    variable = Variable(array)
+    J = (variable * variable).sum()
+    array[:] = 5
+    J.backward()
+    assert_array_equal(variable.derivative, 2)
+    variable.value -= 0.1
+    variable.T.value[:] = 7
+    assert_array_equal(variable.value, 0.9)
+    assert_array_equal(array, 5)
 
 
 def test_backward_from_an_array_is_refused():

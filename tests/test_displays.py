@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -105,10 +106,25 @@ def test_loss_curve_of_a_pipeline_is_that_of_its_last_step(rows):
     pipeline = make_pipeline(StandardScaler(), constant(max_iter=1)).fit(*rows)
     display = LossCurveDisplay.from_estimator(pipeline)
     assert display.lines_[""].get_label() == "max_iter after 1 update"
-    with pytest.raises(TypeError, match="got StandardScaler"):
+    search = GridSearchCV(pipeline, {}, cv=2).fit(*rows)
+    of_search = LossCurveDisplay.from_estimator(search)
+    assert_array_equal(of_search.lines_[""].get_ydata(), display.lines_[""].get_ydata())
+    with pytest.raises(ValueError, match="no estimator"):
+        LossCurveDisplay.from_estimator({})
+    with pytest.raises(TypeError, match=r"got StandardScaler\(\)"):
         LossCurveDisplay.from_estimator({"scaler": StandardScaler()})
     with pytest.raises(NotFittedError):
         LossCurveDisplay.from_estimator(GDLogisticRegression())
+
+
+def test_loss_curve_on_a_plateau_ends_with_the_last_update(rows):
+    """An equal loss before it does not mean that earlier parameters were kept."""
+    X, y = rows
+    model = GDLogisticRegression(1e-20, max_iter=5, tol=0).fit(X, y)
+    assert model.loss_curve_ == [model.loss_] * 5
+    display = LossCurveDisplay.from_estimator(model)
+    line, dot = display.ax_.lines
+    assert (len(line.get_ydata()), dot.get_xdata()[0]) == (6, 5)
 
 
 # CostSurfaceDisplay
@@ -201,11 +217,78 @@ def test_usual_parameters_of_one_feature_are_weight_and_bias(rows):
         assert display.line_ is None
 
 
-def test_path_of_early_stopping_is_that_of_the_rows_trained_on(rows):
-    """The rows held out have no part in it."""
+def test_surface_and_path_of_early_stopping_are_those_of_the_rows_trained_on(rows):
+    """The rows held out have no part in either; without more parameters they touch."""
+    X, y = rows
     model = constant(early_stopping=True, random_state=0)
-    display = CostSurfaceDisplay.from_estimator(model, *rows, grid_resolution=2)
-    assert_array_equal(display.path_losses[:-1], model.fit(*rows).loss_curve_)
+    first = CostSurfaceDisplay.from_estimator(model, X[:, :1], y, grid_resolution=2)
+    a, b = first.path[2]
+    display = CostSurfaceDisplay.from_estimator(
+        model, X[:, :1], y, grid_resolution=2, limits=((a, a + 1), (b, b + 1))
+    )
+    assert_array_equal(display.path_losses[:-1], model.fit(X[:, :1], y).loss_curve_)
+    assert display.J[0, 0] == display.path_losses[2]
+
+
+def test_path_ends_in_a_dot_at_the_fitted_parameters(rows):
+    """Which need not be the last of the path; a ring is at the start."""
+    X, y = rows
+    network = ShallowNNClassifier(3, "relu", learning_rate=1e3, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        display = CostSurfaceDisplay.from_estimator(network, X, y, grid_resolution=2)
+    W1 = display.estimator.coefs_[0]
+    fitted = [W1[0, 0], W1[1, 0]]
+    assert display.end == (*fitted, display.estimator.loss_)
+    assert not np.array_equal(display.path[-1], fitted)
+    _, ring, dot = display.ax_.lines
+    assert_array_equal(np.ravel(dot.get_data()), fitted)
+    assert_array_equal(np.ravel(ring.get_data()), display.path[0])
+    assert (ring.get_fillstyle(), dot.get_fillstyle()) == ("none", "full")
+
+
+def test_cost_surface_is_drawn_within_its_limits(rows):
+    """Contours and surface, whatever the path."""
+    X, y = rows
+    limits = ((0, 0.1), (-0.2, 0.1))
+    display = CostSurfaceDisplay.from_estimator(
+        constant(), X, y, grid_resolution=5, limits=limits
+    )
+    assert (display.ax_.get_xlim(), display.ax_.get_ylim()) == limits
+    assert (display.ax_.get_xlabel(), display.ax_.get_ylabel()) == display.parameters
+    solid = display.plot(kind="surface")
+    assert (solid.ax_.get_xlim(), solid.ax_.get_ylim()) == limits
+    x, *_, heights = solid.line_.get_data_3d()
+    inside = np.isfinite(x)
+    assert not inside.all()
+    assert_array_equal(heights[inside], display.path_losses[inside])
+
+
+def test_cost_surface_leaves_the_random_state_alone(rows):
+    """Of a warm start, too, the clone has its own."""
+    X, y = rows
+    random = np.random.RandomState(0)
+    model = constant(warm_start=True, early_stopping=True, random_state=random)
+    model.fit(X, y)
+    before = random.get_state()[2]
+    CostSurfaceDisplay.from_estimator(model, X, y, grid_resolution=2)
+    assert random.get_state()[2] == before
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"parameters": "coef_[0, 0]"}, "two different names"),
+        ({"parameters": ("coef_[0, 0]", "coef_[0, 0]")}, "two different names"),
+        ({"grid_resolution": 1}, "grid_resolution"),
+        ({"limits": (-1, 1)}, r"got \(-1, 1\)"),
+        ({"limits": ((1e308, 1.1e308), (0, 1))}, "J overflows everywhere"),
+        ({"kind": "heat"}, "kind must be one of"),
+    ],
+)
+def test_cost_surface_refuses_arguments_that_make_no_sense(rows, given, message):
+    """In words of its own."""
+    with pytest.raises(ValueError, match=message):
+        CostSurfaceDisplay.from_estimator(constant(), *rows, **given)
 
 
 @pytest.mark.parametrize(
@@ -216,16 +299,6 @@ def test_cost_surface_refuses_what_is_no_parameter(rows, name):
     with pytest.raises(ValueError, match=r"no weight or bias.*coef_ \(1, 2\)"):
         CostSurfaceDisplay.from_estimator(
             constant(), *rows, parameters=(name, "coef_[0, 1]")
-        )
-
-
-def test_cost_surface_refuses_an_intercept_that_is_not_learnt(rows):
-    """With fit_intercept=False it is 0 and stays there."""
-    with pytest.raises(ValueError, match="is not learnt with fit_intercept=False"):
-        CostSurfaceDisplay.from_estimator(
-            constant(fit_intercept=False),
-            *rows,
-            parameters=("coef_[0, 0]", "intercept_[0]"),
         )
 
 
@@ -294,8 +367,12 @@ def test_activation_display_of_a_network_is_that_of_its_units():
     assert display.ax_ is ax
 
 
-def test_activation_display_refuses_an_unknown_name():
-    """The message has the names."""
+def test_activation_display_refuses_what_has_no_picture():
+    """An unknown name, a slope that is none, an estimator without hidden units."""
+    with pytest.raises(ValueError, match="negative_slope is 0 to 1, got 2"):
+        ActivationDisplay.from_activation("leaky_relu", negative_slope=2)
+    with pytest.raises(TypeError, match="must be a ShallowNNClassifier"):
+        ActivationDisplay.from_estimator(GDLogisticRegression())
     with pytest.raises(ValueError, match=r"no activation 'swish'.*'tanh'"):
         ActivationDisplay.from_activation("swish")
 

@@ -109,27 +109,70 @@ def evaluated(formula, quantities, *, axis):
 
 
 @pytest.mark.parametrize("convention", ["rows", "columns"])
-@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
 @pytest.mark.parametrize("alpha", [0.0, 0.1])
-def test_formulas_give_the_values(convention, kind, weighted, alpha):
+def test_formulas_give_the_values(convention, kind, loss, weighted, alpha):
     """Each line of the table, computed as it is written, is what stands there."""
     X, y, weights = rows(kind)
     weights = weights if weighted else None
-    for estimator in estimators(alpha=alpha):
+    axis = 0 if convention == "rows" else 1
+    for estimator in estimators(loss, alpha, l1_ratio=0.3 if alpha else 0.0):
+        if kind == "multilabel" and isinstance(estimator, GDLogisticRegression):
+            continue
         estimator.fit(X, y, sample_weight=weights)
         trace = trace_propagation(estimator, X, y, weights, convention)
         values = {q.name: q.value for q in trace.quantities}
         with_formula = [q for q in trace.quantities if q.formula and q.name != "J"]
         assert len(with_formula) == (5 if "w" in values else 11)
         for quantity in with_formula:
-            expected = evaluated(
-                quantity.formula, values, axis=0 if convention == "rows" else 1
-            )
+            if kind == "multiclass" and quantity.formula.startswith(("A2 ∘", "a ∘")):
+                # A sum over the classes, as that over the samples is written.
+                A = values["A2" if "A2" in values else "a"]
+                R = A - values["Y"]
+                expected = A * (R - (A * R).sum(1 - axis, keepdims=True))
+            else:
+                expected = evaluated(quantity.formula, values, axis=axis)
             expected = np.broadcast_to(expected, np.shape(quantity.value))
             assert_allclose(
                 quantity.value, expected, rtol=1e-12, atol=1e-15, err_msg=quantity.name
             )
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss", "formula"),
+    [
+        ("binary", "log_loss", "−[Y log a + (1 − Y) log(1 − a)]"),
+        ("binary", "squared_error", "½ (a − Y)²"),
+        ("multiclass", "log_loss", "−Σ Y log a"),
+        ("multiclass", "squared_error", "½ Σ (a − Y)²"),
+    ],
+)
+def test_cost_is_explained(kind, loss, formula):
+    """J is the mean of a loss, which the table writes out, and the penalty."""
+    X, y, weights = rows(kind)
+    model = GDLogisticRegression(loss=loss).fit(X, y)
+    (J,) = (q for q in trace_propagation(model, X, y).quantities if q.name == "J")
+    assert (J.formula, J.meaning) == ("Σ L / m", f"the cost; L = {formula}")
+    model.set_params(alpha=0.1).fit(X, y)
+    (J,) = (
+        q for q in trace_propagation(model, X, y, weights).quantities if q.name == "J"
+    )
+    assert J.formula == "Σ (weight ∘ L) + penalty"
+
+
+def test_rows_without_weight_have_no_part_in_sums():
+    """Even where their own loss overflows, as in the fit."""
+    X, y, weights = rows()
+    X, weights = X * 1e-3, weights + 1
+    X[0], weights[0] = 1e306, 0
+    for estimator in estimators():
+        estimator.set_params(learning_rate="auto").fit(X, y, weights)
+        trace = trace_propagation(estimator, X, y, weights)
+        assert_allclose(trace.J, estimator.loss_, rtol=1e-12)
+        assert all(np.isfinite(derivative).all() for derivative in gradient_in(trace))
+        assert check_gradient(estimator, X, y, weights) < 1e-9
 
 
 def test_network_in_columns_has_the_shapes_of_the_blackboard():
@@ -191,7 +234,8 @@ def test_derivatives_at_the_logits_are_those_of_single_samples():
     trace = trace_propagation(model, X, y, weights)
     assert_allclose(trace.dz, trace.a - y[:, np.newaxis], rtol=1e-10)
     assert_allclose(trace.weight.sum(), 1, rtol=1e-14)
-    assert_allclose(trace.db, (trace.weight * trace.dz).sum(axis=0), rtol=1e-13)
+    expected = (trace.weight * trace.dz).sum(axis=0)
+    assert_allclose(trace.db, expected, rtol=1e-13, atol=1e-16)
 
 
 def test_trace_of_sparse_rows_is_that_of_dense_ones():
@@ -263,6 +307,31 @@ def test_check_gradient_finds_no_difference(kind, loss, dtype):
             estimator.set_params(learning_rate="auto")
             estimator.fit(X, y, sample_weight=weights)
             assert check_gradient(estimator, X, y, weights) < 1e-7
+
+
+def test_check_gradient_where_biases_are_large():
+    """Far from the origin θ itself is rounded."""
+    X, y, _ = rows()
+    for estimator in estimators():
+        estimator.set_params(learning_rate="auto", max_iter=50).fit(X + 2000, y)
+        assert check_gradient(estimator, X + 2000, y) < 1e-4
+
+
+def test_check_gradient_is_of_the_parameters_as_fitted():
+    """Whatever has been set since."""
+    X, y, _ = rows()
+    network = ShallowNNClassifier(4, random_state=0).fit(X, y)
+    expected = check_gradient(network, X, y)
+    assert check_gradient(network.set_params(hidden_layer_size=7), X, y) == expected
+
+
+def test_check_gradient_is_relative_where_the_gradient_is_large():
+    """A gradient of 1e6 is found to 1e-9 of it, not to 1e-9."""
+    X, y, _ = rows()
+    X = X * 1e7
+    model = GDLogisticRegression(1e-30, max_iter=1, tol=0).fit(X, y)
+    assert np.abs(trace_propagation(model, X, y).dw).max() > 1e5
+    assert check_gradient(model, X, y) < 1e-9
 
 
 def test_check_gradient_without_intercept():

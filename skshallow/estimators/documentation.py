@@ -14,5 +14,9 @@ class DocumentationLink:
     @property
     def _doc_link_template(self) -> str:
         """The address of a class's page; empty, and no link, if it is not known."""
-        base = os.environ.get(VARIABLE, "")
-        return f"{base.rstrip('/')}/api/skshallow.{{estimator_name}}.html" * bool(base)
+        base = os.environ.get(VARIABLE)
+        if not base:
+            return ""
+        # What the base has in braces is no field of the template.
+        base = base.rstrip("/").replace("{", "{{").replace("}", "}}")
+        return base + "/api/skshallow.{estimator_name}.html"

@@ -5,6 +5,8 @@ from typing import Any, Self
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from skshallow.estimators.shallow_nn import ShallowNNClassifier
+from skshallow.inspection.reading import quiet
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.types import Array
 
@@ -84,18 +86,22 @@ class ActivationDisplay:
         Raises
         ------
         ValueError
-            If there is no such activation.
+            If there is no such activation, or the slope is not between 0 and 1.
         """
         check_matplotlib_support(f"{cls.__name__}.from_activation")
         if name not in ACTIVATIONS:
             raise ValueError(
                 f"There is no activation {name!r}; there are {sorted(ACTIVATIONS)}."
             )
+        if not 0 <= negative_slope <= 1:
+            raise ValueError(f"negative_slope is 0 to 1, got {negative_slope}.")
         g = make_activation(name, negative_slope=negative_slope)
-        z = np.linspace(*limits, N_POINTS)
-        value = g.forward(z.copy())
-        # dA = 1, so that dZ is g′; what it is computed from is used up.
-        derivative = g.backward(value.copy(), np.ones_like(z))
+        low, high = limits
+        z = np.linspace(low, high, N_POINTS)
+        with quiet():
+            value = g.forward(z.copy())
+            # dA = 1, so that dZ is g′; what it is computed from is used up.
+            derivative = g.backward(value.copy(), np.ones_like(z))
         return cls(z, value, derivative, name=name).plot(ax=ax)
 
     @classmethod
@@ -117,7 +123,17 @@ class ActivationDisplay:
         -------
         display : ActivationDisplay
             The display, drawn.
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no hidden units.
         """
+        if not isinstance(estimator, ShallowNNClassifier):
+            raise TypeError(
+                "estimator must be a ShallowNNClassifier, whose hidden units have an "
+                f"activation, got {estimator!r:.60}."
+            )
         return cls.from_activation(
             estimator.activation,
             negative_slope=estimator.negative_slope,

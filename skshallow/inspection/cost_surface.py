@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from functools import reduce
+from numbers import Integral
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.utils import check_scalar
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from skshallow.data.samples import Samples
 from skshallow.descent.progress import Progress
 from skshallow.estimators.callbacks import Attributes
 from skshallow.inspection.reading import (
@@ -17,7 +20,6 @@ from skshallow.inspection.reading import (
     objective_of,
     penalty_of,
     quiet,
-    read_rows,
 )
 from skshallow.objective.types import Array
 
@@ -41,6 +43,8 @@ class CostSurfaceDisplay:
         The two parameters at the start and after each update.
     path_losses : ndarray of shape (n_updates + 1,)
         J at the start and after each update, of all parameters as they then were.
+    end : tuple of three floats
+        The two parameters as fitted, and J there.
     parameters : tuple of two str
         What the two parameters are called.
     estimator : GDLogisticRegression or ShallowNNClassifier
@@ -84,6 +88,7 @@ class CostSurfaceDisplay:
         path: Array,
         path_losses: Array,
         *,
+        end: tuple[float, float, float],
         parameters: tuple[str, str],
         estimator: Any,
     ) -> None:
@@ -92,6 +97,7 @@ class CostSurfaceDisplay:
         self.J = J
         self.path = path
         self.path_losses = path_losses
+        self.end = end
         self.parameters = parameters
         self.estimator = estimator
 
@@ -112,9 +118,9 @@ class CostSurfaceDisplay:
     ) -> Self:
         """Fit a clone, keep the path of its parameters, and draw J around it.
 
-        If J has no other parameters than the two, the path lies on the surface.
-        Otherwise the surface is a slice through J at the fitted parameters, in which
-        only the end of the path lies.
+        J is that of the rows trained on. If it has no other parameters than the two,
+        the path lies on the surface. Otherwise the surface is a slice through J at the
+        fitted parameters, in which the rest of the path does not lie.
 
         Parameters
         ----------
@@ -153,34 +159,49 @@ class CostSurfaceDisplay:
         TypeError
             If the estimator is not one of this package, such as a Pipeline.
         ValueError
-            If there are no such parameters.
+            If there are no such parameters, or J overflows everywhere.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_ours(estimator)
+        if parameters is not None and len({*parameters}) != 2:
+            raise ValueError(
+                f"parameters must be two different names, got {parameters!r}."
+            )
+        _check_drawing(kind, ax)
+        check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
+        if limits is not None and np.shape(limits) != (2, 2):
+            raise ValueError(
+                "limits are from where to where for each of both parameters, "
+                f"((x_min, x_max), (y_min, y_max)), got {limits}."
+            )
         fitted, recorder = _recorded_fit(estimator, X, y, sample_weight, parameters)
-        samples, target = read_rows(fitted, X, y, sample_weight)
-        objective, theta = objective_of(fitted, samples, target, penalty_of(fitted))
-        # Which entry of θ each entry of an attribute is; 0 is none.
-        numbers = objective.model.layout.views(np.arange(1.0, len(theta) + 1))
-        places = fitted._as_attributes(numbers, target)
-        first, second = recorder.entries
-        chosen = [first.place(places), second.place(places)]
+        objective, theta = objective_of(fitted, recorder.samples, penalty_of(fitted))
+        # Which entry of θ each entry of an attribute is.
+        numbers = objective.model.layout.views(np.arange(len(theta), dtype=float))
+        places = fitted._as_attributes(numbers, fitted._fitted_target())
+        chosen = [int(entry.of(places)) for entry in recorder.entries]
         points = np.array(recorder.points)
-        if limits is None:
-            limits = (_around(points[:, 0]), _around(points[:, 1]))
-        grids = (np.linspace(*pair, grid_resolution) for pair in limits)
-        xx0, xx1 = np.meshgrid(*grids)
-        J = np.empty(xx0.shape)
         with quiet():
+            if limits is None:
+                limits = (_around(points[:, 0]), _around(points[:, 1]))
+            grids = (np.linspace(*pair, grid_resolution) for pair in limits)
+            xx0, xx1 = np.meshgrid(*grids)
+            J = np.empty(xx0.shape)
             for index in np.ndindex(xx0.shape):
                 theta[chosen] = xx0[index], xx1[index]
                 J[index] = objective.value(theta)
+        if not np.isfinite(J).any():
+            raise ValueError(
+                f"J overflows everywhere in limits={limits}. Give limits closer to 0."
+            )
+        first, second = recorder.entries
         display = cls(
             xx0,
             xx1,
             J,
             points,
             np.array(recorder.losses),
+            end=(first.of(vars(fitted)), second.of(vars(fitted)), fitted.loss_),
             parameters=(first.name, second.name),
             estimator=fitted,
         )
@@ -188,22 +209,22 @@ class CostSurfaceDisplay:
 
     def plot(
         self,
+        ax: Any = None,
         *,
         kind: Literal["contour", "surface"] = "contour",
         path: bool = True,
-        ax: Any = None,
     ) -> Self:
-        """Draw J and the path, with a ring at its start and a dot at its end.
+        """Draw J and the path, a ring at its start, a dot at the fitted parameters.
 
         Parameters
         ----------
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw, for a surface an axes with ``projection="3d"``; None makes a
+            figure.
         kind : {"contour", "surface"}, default="contour"
             Contours, or a surface in three dimensions.
         path : bool, default=True
             Whether to draw the path.
-        ax : matplotlib.axes.Axes, default=None
-            Where to draw, for a surface an axes with ``projection="3d"``; None makes a
-            figure.
 
         Returns
         -------
@@ -218,29 +239,34 @@ class CostSurfaceDisplay:
         check_matplotlib_support(f"{type(self).__name__}.plot")
         import matplotlib.pyplot as plt
 
-        if kind not in KINDS:
-            raise ValueError(f"kind must be one of {KINDS}, got {kind!r}.")
+        _check_drawing(kind, ax)
         solid = kind == "surface"
         if ax is None:
             projection = {"projection": "3d"} if solid else {}
             _, ax = plt.subplots(subplot_kw=projection, layout="constrained")
-        elif solid and ax.name != "3d":
-            raise ValueError(
-                'kind="surface" needs axes with three dimensions, such as '
-                'plt.subplots(subplot_kw={"projection": "3d"}) makes.'
-            )
         draw = _draw_surface if solid else _draw_contours
         self.surface_ = draw(ax, self.xx0, self.xx1, self.J)
         self.line_ = None
         if path:
-            # In three dimensions a path that lies in the surface would be hidden.
-            points = [*self.path.T, self.path_losses] if solid else [*self.path.T]
+            points = np.column_stack([self.path, self.path_losses])
+            inside = (points[:, 0] >= self.xx0.min()) & (points[:, 0] <= self.xx0.max())
+            inside &= (points[:, 1] >= self.xx1.min()) & (
+                points[:, 1] <= self.xx1.max()
+            )
+            n_axes = 3 if solid else 2
+            if solid:  # Nothing else would keep the path within the box.
+                points[~inside] = np.nan
             style = {"color": "#d55e00", "zorder": 10}
-            (self.line_,) = ax.plot(*points, "-", marker=".", markersize=5, **style)
-            ends = [[values[k] for values in points] for k in (0, -1)]
-            ax.plot(*zip(ends[0]), "o", fillstyle="none", markersize=9, **style)
-            ax.plot(*zip(ends[1]), "o", markersize=9, **style)
-        ax.set(xlabel=self.parameters[0], ylabel=self.parameters[1])
+            start, end = points[0, :n_axes], self.end[:n_axes]
+            (self.line_,) = ax.plot(*points[:, :n_axes].T, ".-", markersize=5, **style)
+            ax.plot(*start[:, np.newaxis], "o", fillstyle="none", markersize=9, **style)
+            ax.plot(*([value] for value in end), "o", markersize=9, **style)
+        ax.set(
+            xlabel=self.parameters[0],
+            ylabel=self.parameters[1],
+            xlim=(self.xx0.min(), self.xx0.max()),
+            ylim=(self.xx1.min(), self.xx1.max()),
+        )
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -256,26 +282,20 @@ class _Entry(NamedTuple):
         """Return the entry."""
         return reduce(lambda a, i: a[i], self.indices, attributes[self.attribute])
 
-    def place(self, places: Mapping[str, Any]) -> int:
-        """Return which entry of θ it is.
-
-        Raises
-        ------
-        ValueError
-            If it is none, as an intercept that is not learnt.
-        """
-        place = int(self.of(places)) - 1
-        if place < 0:
-            raise ValueError(f"{self.name!r} is not learnt with fit_intercept=False.")
-        return place
-
 
 class _Recorder:
-    """A watcher that keeps J and two entries of attributes at each point of a path."""
+    """A watcher that keeps J and two entries of attributes at each point of a path.
+
+    ``samples`` are those that are trained on.
+    """
 
     def __init__(
-        self, attributes_of: Attributes, names: tuple[str, str] | None
+        self,
+        samples: Samples,
+        attributes_of: Attributes,
+        names: tuple[str, str] | None,
     ) -> None:
+        self.samples = samples
         self._attributes_of = attributes_of
         self._names = names
         self.points: list[list[float]] = []
@@ -309,11 +329,13 @@ def _recorded_fit(
     """Return a clone, fitted as the estimator would be, and what was seen of it."""
     fitted = clone(estimator)
     if estimator.warm_start:
-        vars(fitted).update(vars(estimator))
+        given = estimator.get_params()
+        learnt = {k: v for k, v in vars(estimator).items() if k not in given}
+        vars(fitted).update(learnt)
     recorders = []
 
-    def watch(samples: Any, attributes_of: Attributes) -> _Recorder:
-        recorders.append(_Recorder(attributes_of, names))
+    def watch(samples: Samples, attributes_of: Attributes) -> _Recorder:
+        recorders.append(_Recorder(samples, attributes_of, names))
         return recorders[0]
 
     # In place of the estimator's callbacks, which are not to see a fit of ours.
@@ -369,8 +391,20 @@ def _entry(name: str, attributes: Mapping[str, Any]) -> _Entry:
     return entry
 
 
+def _check_drawing(kind: str, ax: Any) -> None:
+    """Raise a ValueError for an unknown kind, or axes in which it cannot be drawn."""
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {KINDS}, got {kind!r}.")
+    if kind == "surface" and ax is not None and ax.name != "3d":
+        raise ValueError(
+            'kind="surface" needs axes with three dimensions, such as '
+            'plt.subplots(subplot_kw={"projection": "3d"}) makes.'
+        )
+
+
 def _around(values: NDArray[Any]) -> tuple[float, float]:
     """Return limits with a margin around the values."""
+    values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
     margin = 0.3 * (high - low) or 1.0
     return low - margin, high + margin

@@ -1,13 +1,16 @@
 """∇J by backward propagation, against differences of J."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.preprocessing import MaxAbsScaler
 
 from skshallow.inspection.reading import objective_of, penalty_of, quiet, read_rows
+from skshallow.inspection.trace import propagation
+from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
+from skshallow.objective.types import Array
 
 
 def check_gradient(
@@ -35,9 +38,9 @@ def check_gradient(
     -------
     difference : float
         The largest difference, relative to the largest entry of ∇J where that exceeds
-        1. Rounding leaves about 1e-10. Where an activation has a kink (relu,
-        leaky_relu) and a logit of a hidden unit lies within h of it, central
-        differences themselves are wrong.
+        1. On features of ordinary scale rounding leaves about 1e-10. Where an
+        activation has a kink (relu, leaky_relu) and a logit of a hidden unit lies
+        within h of it, central differences themselves are wrong.
 
     Raises
     ------
@@ -62,17 +65,12 @@ def check_gradient(
     >>> check_gradient(network, X, y) < 1e-8
     True
     """
-    samples, target = read_rows(estimator, X, y, sample_weight)
+    samples, _ = read_rows(estimator, X, y, sample_weight)
     samples = samples._replace(X=samples.X.astype(np.float64))
     smooth = ElasticNet(penalty_of(estimator).l2)
-    objective, theta = objective_of(estimator, samples, target, smooth)
-    # The step at which the rounding of J weighs as much as its curvature, in units of
-    # what it does to the logits.
-    steps = np.cbrt(np.finfo(np.float64).eps) * np.maximum(1, np.abs(theta))
-    W_steps, _ = objective.model.layout.first_layer(steps)
-    largest_inputs = MaxAbsScaler().fit(samples.X).max_abs_
-    W_steps /= np.maximum(1, largest_inputs)[:, np.newaxis]
+    objective, theta = objective_of(estimator, samples, smooth)
     with quiet():
+        steps = _steps(objective, theta, propagation(estimator, samples))
         _, gradient = objective.value_and_gradient(theta)
         differences = np.empty_like(gradient)
         for j, h in enumerate(steps):
@@ -83,3 +81,19 @@ def check_gradient(
             differences[j] = rise / (up[j] - down[j])
     largest = np.abs(gradient - differences).max()
     return float(largest / max(1, np.abs(gradient).max()))
+
+
+def _steps(objective: Objective, theta: Array, arrays: Mapping[str, Array]) -> Array:
+    """Return by how much to move each parameter.
+
+    By the cube root of the precision, at which the rounding of J weighs as much as its
+    curvature: in units of what a weight does to the logits, so less where the inputs
+    are large, and more where θ itself is rounded.
+    """
+    steps = np.cbrt(np.finfo(theta.dtype).eps * np.maximum(1, np.abs(theta)))
+    counts = arrays["weight"][:, 0] > 0
+    layers = objective.model.layout.views(steps).weights
+    for W_steps, name in zip(layers, ("X", "A1"), strict=False):
+        largest = np.abs(arrays[name][counts]).max(axis=0)
+        W_steps /= np.maximum(1, largest)[:, np.newaxis]
+    return steps

@@ -79,9 +79,9 @@ class LossCurveDisplay:
 
         Parameters
         ----------
-        estimator : estimator, Pipeline or dict
+        estimator : estimator, Pipeline, search or dict
             A fitted GDLogisticRegression or ShallowNNClassifier, a Pipeline that ends
-            in one, or several as ``{name: estimator}``.
+            in one, a search that found one, or several as ``{name: estimator}``.
         learning_rate : bool, default=False
             Whether to draw the rate of each update below.
         log : bool, default=True
@@ -101,27 +101,29 @@ class LossCurveDisplay:
         sklearn.exceptions.NotFittedError
             If one is not fitted.
         ValueError
-            If there are not as many axes as are needed.
+            If there is no estimator, or not as many axes as are needed.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         if not isinstance(estimator, Mapping):
             estimator = {"": estimator}
+        if not estimator:
+            raise ValueError("There is no estimator to draw in an empty dict.")
         curves = {str(name): _curve(fitted) for name, fitted in estimator.items()}
         return cls(curves).plot(learning_rate=learning_rate, log=log, ax=ax)
 
     def plot(
-        self, *, learning_rate: bool = False, log: bool = True, ax: Any = None
+        self, ax: Any = None, *, learning_rate: bool = False, log: bool = True
     ) -> Self:
         """Draw the curves; a dot is where the fitted parameters are.
 
         Parameters
         ----------
+        ax : matplotlib.axes.Axes or array of two of them, default=None
+            Where to draw, two with `learning_rate`; None makes a figure.
         learning_rate : bool, default=False
             Whether to draw the rate of each update below.
         log : bool, default=True
             Whether the axis of the losses is logarithmic.
-        ax : matplotlib.axes.Axes or array of two of them, default=None
-            Where to draw, two with `learning_rate`; None makes a figure.
 
         Returns
         -------
@@ -169,24 +171,34 @@ class LossCurveDisplay:
 
 def _curve(estimator: Any) -> LossCurve:
     """Return how the fit of an estimator went."""
+    estimator = getattr(estimator, "best_estimator_", estimator)
     if isinstance(estimator, Pipeline):
         estimator = estimator[-1]
     check_is_ours(estimator)
     check_is_fitted(estimator)
     n_updates = estimator.n_iter_
     losses = list(estimator.loss_curve_)
-    # Parameters other than the last are kept if they were better.
-    earlier = [k for k, loss in enumerate(losses) if loss == estimator.loss_]
-    if not earlier:
+    kept = _kept(estimator)
+    if kept == n_updates:
         losses.append(estimator.loss_)
     plural = "s" * (n_updates != 1)
     return LossCurve(
         losses=losses,
         validation_losses=list(getattr(estimator, "validation_loss_curve_", [])),
         learning_rates=list(estimator.learning_rate_curve_),
-        kept=earlier[-1] if earlier else n_updates,
+        kept=kept,
         ending=f"{estimator.stop_reason_} after {n_updates} update{plural}",
     )
+
+
+def _kept(estimator: Any) -> int:
+    """Return after how many updates the fitted parameters were found."""
+    curve, value = estimator.loss_curve_, estimator.loss_
+    if hasattr(estimator, "best_validation_loss_") and estimator.early_stopping:
+        curve, value = estimator.validation_loss_curve_, estimator.best_validation_loss_
+    # The last parameters are kept, unless earlier ones were better.
+    is_earlier = value in curve and curve[-1] != value
+    return curve.index(value) if is_earlier else estimator.n_iter_
 
 
 def _draw_losses(ax: Any, name: str, curve: LossCurve) -> Any:

@@ -20,9 +20,9 @@ def check_is_ours(estimator: Any) -> None:
     if not isinstance(estimator, BaseGradientDescentClassifier):
         raise TypeError(
             "estimator must be a GDLogisticRegression or a ShallowNNClassifier, got "
-            f"{type(estimator).__name__}. Of a Pipeline pass the last step, "
-            "pipeline[-1], and X as the steps before it make it, "
-            "pipeline[:-1].transform(X)."
+            f"{estimator!r:.60}. Of a Pipeline pass the last step, pipeline[-1], with "
+            "X as the steps before it make it, pipeline[:-1].transform(X); of a search "
+            "its best_estimator_."
         )
 
 
@@ -37,12 +37,13 @@ def read_rows(
 
 
 def objective_of(
-    estimator: Any, samples: Samples, target: Target, penalty: ElasticNet
+    estimator: Any, samples: Samples, penalty: ElasticNet
 ) -> tuple[Objective, Array]:
-    """Return J over these rows, and θ as fitted."""
-    model = estimator._make_model(samples.X.shape[1], target.n_outputs)
-    blocks, objective = estimator._objective(samples, target, model, penalty, map)
-    return objective, estimator._resume(model, blocks).astype(objective.dtype)
+    """Return J of the fitted model over these rows, and θ as fitted."""
+    model, parameters = estimator._fitted_model()
+    target = estimator._fitted_target()
+    _, objective = estimator._objective(samples, target, model, penalty, map)
+    return objective, model.layout.pack(parameters).astype(objective.dtype)
 
 
 def penalty_of(estimator: Any) -> ElasticNet:

@@ -19,7 +19,6 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from skshallow.data.samples import Samples
-from skshallow.data.targets import Target
 from skshallow.data.weights import normalized_weights
 from skshallow.inspection.formulas import table
 from skshallow.inspection.reading import penalty_of, quiet, read_rows
@@ -52,9 +51,9 @@ class Quantity(NamedTuple):
     @property
     def beginning(self) -> str:
         """Its first entries."""
-        entries = np.ravel(self.value)
-        more = " …" if len(entries) > N_VALUES else ""
-        return "  ".join(f"{entry:.4g}" for entry in entries[:N_VALUES]) + more
+        entries = np.asarray(self.value).flat[:N_VALUES]
+        more = " …" if np.size(self.value) > N_VALUES else ""
+        return "  ".join(f"{entry:.4g}" for entry in entries) + more
 
 
 class PropagationTrace:
@@ -146,7 +145,7 @@ def trace_propagation(
     The pass is that of the fitted parameters over the rows given. dZ2, dA1 and dZ1 (dz)
     are derivatives of each sample's own loss L, as in dz = a − y; what is summed over
     the samples, dW2, db2, dW1 and db1 (dw, db), is ∇J: the mean, or with weights the
-    weighted sum, and the penalty's share.
+    weighted sum, and the share of the L2 penalty; L1 has no gradient.
 
     Parameters
     ----------
@@ -196,16 +195,8 @@ def trace_propagation(
     if convention not in ("rows", "columns"):
         raise ValueError(f"convention must be 'rows' or 'columns', got {convention!r}.")
     samples, target = read_rows(estimator, X, y, sample_weight)
-    w = normalized_weights(
-        samples.codes,
-        samples.classes,
-        samples.sample_weight,
-        estimator.class_weight,
-        samples.X.dtype,
-    )
-    propagate = _network_pass if hasattr(estimator, "coefs_") else _linear_pass
     with quiet():
-        arrays = propagate(estimator, samples, target, w)
+        arrays = propagation(estimator, samples)
     weighted = sample_weight is not None or estimator.class_weight is not None
     in_columns = convention == "columns"
     return PropagationTrace(
@@ -219,7 +210,20 @@ def trace_propagation(
     )
 
 
-def _network_pass(estimator: Any, samples: Samples, target: Target, w: Array) -> Arrays:
+def propagation(estimator: Any, samples: Samples) -> Arrays:
+    """Return the quantities of one pass, by name, with samples as rows."""
+    w = normalized_weights(
+        samples.codes,
+        samples.classes,
+        samples.sample_weight,
+        estimator.class_weight,
+        samples.X.dtype,
+    )
+    propagate = _network_pass if hasattr(estimator, "coefs_") else _linear_pass
+    return {"weight": w, **propagate(estimator, samples, w)}
+
+
+def _network_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
     """Return the quantities of a network, forward and backward."""
     (W1, W2), (b1, b2) = estimator.coefs_, estimator.intercepts_
     g = estimator._fitted_model()[0].activation
@@ -227,7 +231,7 @@ def _network_pass(estimator: Any, samples: Samples, target: Target, w: Array) ->
     Z1 = X @ W1 + b1
     A1 = g.forward(Z1.copy())
     Z2 = A1 @ W2 + b2
-    output = _output(estimator, samples, target, w, Z2)
+    output = _output(estimator, samples, w, Z2)
     A2, dZ2 = output["A"], output["dZ"]
     dA1 = dZ2 @ W2.T
     dZ1 = g.backward(A1.copy(), dA1.copy())
@@ -235,7 +239,6 @@ def _network_pass(estimator: Any, samples: Samples, target: Target, w: Array) ->
     return {
         "X": X,
         "Y": output["Y"],
-        "weight": w,
         "W1": W1.copy(),
         "b1": b1.copy(),
         "Z1": Z1,
@@ -246,43 +249,40 @@ def _network_pass(estimator: Any, samples: Samples, target: Target, w: Array) ->
         "A2": A2,
         "J": output["L"] + penalty.value(W1.ravel()) + penalty.value(W2.ravel()),
         "dZ2": dZ2,
-        "dW2": A1.T @ (w * dZ2) + penalty.gradient(W2),
-        "db2": (w * dZ2).sum(axis=0),
+        "dW2": _sum(A1, w, dZ2) + penalty.gradient(W2),
+        "db2": _sum(np.ones_like(w), w, dZ2)[0],
         "dA1": dA1,
         "dZ1": dZ1,
-        "dW1": X.T @ (w * dZ1) + penalty.gradient(W1),
-        "db1": (w * dZ1).sum(axis=0),
+        "dW1": _sum(X, w, dZ1) + penalty.gradient(W1),
+        "db1": _sum(np.ones_like(w), w, dZ1)[0],
     }
 
 
-def _linear_pass(estimator: Any, samples: Samples, target: Target, w: Array) -> Arrays:
+def _linear_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
     """Return the quantities of logistic regression, forward and backward."""
     W, b = estimator.coef_.T, estimator.intercept_
     X = _dense(samples.X)
     z = X @ W + b
-    output = _output(estimator, samples, target, w, z)
+    output = _output(estimator, samples, w, z)
     dz = output["dZ"]
     penalty = penalty_of(estimator)
     return {
         "X": X,
         "Y": output["Y"],
-        "weight": w,
         "w": W.copy(),
         "b": b.copy(),
         "z": z,
         "a": output["A"],
         "J": output["L"] + penalty.value(W.ravel()),
         "dz": dz,
-        "dw": X.T @ (w * dz) + penalty.gradient(W),
-        "db": (w * dz).sum(axis=0),
+        "dw": _sum(X, w, dz) + penalty.gradient(W),
+        "db": _sum(np.ones_like(w), w, dz)[0],
     }
 
 
-def _output(
-    estimator: Any, samples: Samples, target: Target, w: Array, Z: Array
-) -> Arrays:
+def _output(estimator: Any, samples: Samples, w: Array, Z: Array) -> Arrays:
     """Return labels Y, probabilities A, the sum of the losses and dZ of each sample."""
-    codes = samples.codes
+    target, codes = estimator._fitted_target(), samples.codes
     is_class = codes if codes.ndim == 2 else codes[:, np.newaxis]
     if target.kind == "multiclass":
         is_class = is_class == np.arange(len(samples.classes))
@@ -290,16 +290,25 @@ def _output(
     A = LINKS[target.kind].probabilities(Z)[:, -Z.shape[1] :]
     encoded = target.encode(codes, Z.dtype)
     loss = LOSSES[estimator.loss, target.kind]
+    counts = w[:, 0] > 0
     # Losses want logits column by column, to be turned into dZ.
-    used_up, dZ, scratch = (np.array(Z, order="F") for _ in range(3))
-    L = loss.value_and_gradient(used_up, encoded, w, scratch)
-    loss.value_and_gradient(dZ, encoded, np.ones_like(w), scratch)
+    used_up, dZ = np.array(Z[counts], order="F"), np.array(Z, order="F")
+    L = loss.value_and_gradient(
+        used_up, encoded[counts], w[counts], np.empty_like(used_up)
+    )
+    loss.value_and_gradient(dZ, encoded, np.ones_like(w), np.empty_like(dZ))
     return {
         "Y": is_class.astype(Z.dtype),
         "A": A,
         "L": L,
         "dZ": np.ascontiguousarray(dZ),
     }
+
+
+def _sum(A: Array, w: Array, dZ: Array) -> Array:
+    """Return Aᵀ (w̃ ∘ dZ) of the samples that have a weight: there may be ∞ · 0."""
+    counts = w[:, 0] > 0
+    return A[counts].T @ (w * dZ)[counts]
 
 
 def _column_wise(name: str, arrays: Arrays) -> Any:
