@@ -1,0 +1,264 @@
+"""The estimators as ONNX graphs: what onnxruntime computes is what they compute."""
+
+import importlib
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from onnxruntime import InferenceSession
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import Int64TensorType
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import StackingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import skshallow.onnx  # noqa: F401
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+from tests.problems import N_CLASSES, NETWORKS
+
+TOLERANCES = {np.float32: 1e-5, np.float64: 1e-13}
+MODELS = {
+    "linear": GDLogisticRegression(alpha=0.01, max_iter=20, tol=0),
+    **{
+        activation: ShallowNNClassifier(
+            6, activation, negative_slope=0.2, max_iter=5, tol=0, random_state=0
+        )
+        for activation in NETWORKS
+    },
+}
+BOTH = ["linear", "tanh"]
+dtypes = pytest.mark.parametrize("dtype", TOLERANCES, ids=lambda dtype: dtype.__name__)
+
+
+def run(graph, X):
+    """Return what onnxruntime makes of a valid graph and rows."""
+    onnx.checker.check_model(graph, full_check=True)
+    session = InferenceSession(graph.SerializeToString())
+    (name,) = (given.name for given in session.get_inputs())
+    return session.run(None, {name: X})
+
+
+def assert_same(model, X):
+    """Labels are equal, and probabilities as equal as the type of X can tell."""
+    graph = to_onnx(model, X[:1], options={"zipmap": False})
+    labels, probabilities = run(graph, X)
+    expected = model.predict(X)
+    assert_array_equal(labels, expected)
+    assert labels.shape == expected.shape
+    assert probabilities.dtype == X.dtype
+    tolerance = TOLERANCES[X.dtype.type]
+    assert_allclose(probabilities, model.predict_proba(X), rtol=0, atol=tolerance)
+
+
+@pytest.fixture
+def wine(load):
+    """Load the first classes of wine."""
+
+    def wine(n_classes, dtype=np.float64, *, raw=False):
+        X, y = load("wine", raw=raw)
+        return X[y < n_classes].astype(dtype), y[y < n_classes]
+
+    return wine
+
+
+@dtypes
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", MODELS)
+def test_graph_computes_what_the_estimator_does(name, n_classes, dtype, wine):
+    """A sigmoid for two classes, a softmax for more, after every activation."""
+    X, y = wine(n_classes, dtype)
+    model = clone(MODELS[name]).fit(X, y)
+    assert_same(model, X)
+    # Far out, where sigmoids are 0 and 1.
+    assert_same(model, 1000 * X)
+
+
+@dtypes
+def test_multilabel_graph_computes_what_the_estimator_does(dtype, wine):
+    """A sigmoid a label; the labels are an indicator matrix."""
+    X, y = wine(3, dtype)
+    model = clone(MODELS["relu"]).fit(X, np.eye(3, dtype=int)[y] | (X[:, :3] > 0))
+    assert_same(model, X)
+    labels, *columns = run(to_onnx(model, X[:1], options={"zipmap": "columns"}), X)
+    assert_array_equal(labels, model.predict(X))
+    assert_allclose(np.stack(columns, axis=1), model.predict_proba(X), atol=1e-5)
+
+
+@dtypes
+@pytest.mark.parametrize("name", BOTH)
+def test_pipeline_and_search_are_one_graph(name, dtype, wine):
+    """Raw rows go in; the scaler is a part of the graph."""
+    X, y = wine(3, dtype, raw=True)
+    pipeline = make_pipeline(StandardScaler(), clone(MODELS[name]))
+    assert_same(pipeline.fit(X, y), X)
+    grid = {f"{pipeline.steps[-1][0]}__alpha": [0.1]}
+    assert_same(GridSearchCV(pipeline, grid, cv=2).fit(X, y), X)
+
+
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", BOTH)
+def test_ensembles_convert_their_estimators(name, n_classes, wine):
+    """Calibration asks for logits, stacking for probabilities."""
+    X, y = wine(n_classes, np.float32)
+    model = clone(MODELS[name])
+    assert_same(CalibratedClassifierCV(model, cv=2).fit(X, y), X)
+    assert_same(
+        StackingClassifier([("one", model)], LogisticRegression(), cv=2).fit(X, y), X
+    )
+
+
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([-3, 7, 2**40]),
+        np.array([1, 2, 200], np.uint8),
+        np.array([-1.0, 0.0, 1.0]),
+        np.array(["Öl", "vin", "ワイン"]),
+        np.array(["Öl", "vin", "ワイン"], object),
+    ],
+    ids=["int64", "uint8", "whole floats", "str", "object"],
+)
+def test_labels_are_those_of_the_estimator(labels, name, n_classes, wine):
+    """Whole numbers become int64, strings stay strings."""
+    X, y = wine(n_classes)
+    model = clone(MODELS[name]).fit(X, labels[y])
+    assert_same(model, X)
+    _, maps = run(to_onnx(model, X[:1].astype(np.float32)), X.astype(np.float32))
+    assert {tuple(row) for row in maps} == {tuple(model.classes_)}
+
+
+def test_boolean_labels_are_numbers(wine):
+    """ONNX has no labels that are true or false; it is so with all of skl2onnx."""
+    X, y = wine(2)
+    model = clone(MODELS["linear"]).fit(X, y > 0)
+    labels, _ = run(to_onnx(model, X[:1], options={"zipmap": False}), X)
+    assert labels.dtype == np.int64
+    assert_array_equal(labels, model.predict(X))
+
+
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", BOTH)
+def test_class_without_weight_is_never_a_label(name, n_classes, wine):
+    """Nor is it in ``predict``, though far from the data it may be the most probable."""
+    X, y = wine(n_classes)
+    model = clone(MODELS[name]).set_params(learning_rate=0.01)
+    model.fit(X, y, sample_weight=(y > 0).astype(float))
+    far = np.vstack([X, 100 * X, -100 * X])
+    assert (model.predict_proba(far).argmax(axis=1) == 0).any()
+    assert_same(model, far)
+
+
+def test_label_without_weight_is_never_there(wine):
+    """One of several that a sample may have."""
+    X, y = wine(3)
+    Y = np.column_stack([y == 0, y == 1]).astype(int)
+    model = clone(MODELS["tanh"]).set_params(learning_rate=0.01)
+    model.fit(X, Y, sample_weight=(y != 1).astype(float))
+    assert (model.decision_function(X)[:, 1] > 0).any()
+    assert_same(model, X)
+
+
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", ["linear", "identity"])
+def test_ties_go_to_the_first_class(name, n_classes, wine):
+    """A logit of 0, or logits that are equal, at rows of zeros and no biases."""
+    X, y = wine(n_classes)
+    model = clone(MODELS[name]).fit(X, y)
+    for b in getattr(model, "intercepts_", None) or [model.intercept_]:
+        b[:] = 0
+    X = np.zeros_like(X[:2])
+    assert_array_equal(model.predict(X), [0, 0])
+    assert_same(model, X)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"zipmap": False},
+        {"zipmap": "columns"},
+        {"zipmap": False, "output_class_labels": True},
+        {"nocl": True},
+        {"zipmap": False, "raw_scores": True},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", BOTH)
+def test_options_give_the_outputs_of_logistic_regression(
+    name, n_classes, options, wine
+):
+    """Their names, types and shapes; with the same coefficients their values, too."""
+    X, y = wine(n_classes, np.float32)
+    y = np.array(["a", "b", "c"])[y]
+    model, peer = clone(MODELS[name]).fit(X, y), LogisticRegression().fit(X, y)
+    if name == "linear":
+        model.coef_, model.intercept_ = peer.coef_, peer.intercept_
+    ours, theirs = (to_onnx(fitted, X[:1], options=options) for fitted in (model, peer))
+    assert list(ours.graph.output) == list(theirs.graph.output)
+    if name == "linear":
+        for our, their in zip(run(ours, X), run(theirs, X), strict=True):
+            if isinstance(our, list):
+                assert [list(row) for row in our] == [list(row) for row in their]
+                our, their = ([list(row.values()) for row in r] for r in (our, their))
+            if np.asarray(our).dtype == object:
+                assert_array_equal(our, their)
+            else:
+                assert_allclose(our, their, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+@pytest.mark.parametrize("name", BOTH)
+def test_raw_scores_are_the_logits(name, n_classes, wine):
+    """Of two classes −z and z."""
+    X, y = wine(n_classes)
+    model = clone(MODELS[name]).fit(X, y)
+    graph = to_onnx(model, X[:1], options={"zipmap": False, "raw_scores": True})
+    Z = model.decision_function(X)
+    assert_allclose(
+        run(graph, X)[1],
+        np.stack([-Z, Z], axis=1) if n_classes == 2 else Z,
+        rtol=1e-12,
+        atol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("opset", [11, 13, 18])
+def test_older_opsets_can_be_asked_for(opset, wine):
+    """For runtimes that are older than the converter."""
+    X, y = wine(3, np.float32)
+    for name in MODELS:
+        model = clone(MODELS[name]).fit(X, y)
+        graph = to_onnx(
+            model, X[:1], options={"zipmap": False}, target_opset={"": opset}
+        )
+        assert {domain.version for domain in graph.opset_import} == {opset}
+        assert_allclose(run(graph, X)[1], model.predict_proba(X), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_whole_numbers_are_computed_with_in_float32(name):
+    """As skl2onnx has it for every estimator."""
+    X = np.arange(24).reshape(8, 3) % 5
+    model = clone(MODELS[name]).fit(X, X[:, 0] > 2)
+    types = [("X", Int64TensorType([None, 3]))]
+    graph = to_onnx(model, initial_types=types, options={"zipmap": False})
+    probabilities = run(graph, X)[1]
+    assert probabilities.dtype == np.float32
+    assert_allclose(probabilities, model.predict_proba(X), rtol=0, atol=1e-5)
+
+
+def test_missing_skl2onnx_is_named(monkeypatch):
+    """And what to install."""
+    monkeypatch.delitem(sys.modules, "skshallow.onnx")
+    monkeypatch.setitem(sys.modules, "skl2onnx", None)
+    with pytest.raises(ImportError, match=r"needs skl2onnx.*'skshallow\[onnx\]'"):
+        importlib.import_module("skshallow.onnx")
