@@ -1,9 +1,5 @@
 """The estimators as parts of what scikit-learn's users build."""
 
-import copy
-import pickle
-
-import joblib
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -63,28 +59,6 @@ def test_clone_has_the_parameters_and_nothing_else(model, load):
     fresh = clone(fitted)
     assert fresh.get_params() == fitted.get_params()
     assert set(vars(fresh)) == set(fresh.get_params())
-
-
-@both
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle_keeps_every_bit(model, protocol, load):
-    """What comes back predicts the same and can be refitted."""
-    X, y = load("wine")
-    fitted = clone(model).fit(X, y)
-    back = pickle.loads(pickle.dumps(fitted, protocol))
-    assert_array_equal(back.predict_proba(X), fitted.predict_proba(X))
-    assert_array_equal(back.fit(X, y).predict_proba(X), fitted.predict_proba(X))
-
-
-@both
-def test_joblib_memory_map_and_deepcopy_keep_every_bit(model, load, tmp_path):
-    """Read-only parameters predict, too."""
-    X, y = load("wine")
-    fitted = clone(model).fit(X, y)
-    joblib.dump(fitted, tmp_path / "model.joblib")
-    mapped = joblib.load(tmp_path / "model.joblib", mmap_mode="r")
-    for other in (mapped, copy.deepcopy(fitted)):
-        assert_array_equal(other.predict_proba(X), fitted.predict_proba(X))
 
 
 @both
@@ -149,16 +123,6 @@ def test_labels_come_back_as_given(model, labels, load):
     predicted = fitted.predict(X)
     assert predicted.dtype == labels.dtype
     assert_array_equal(predicted, labels[clone(model).fit(X, y).predict(X)])
-
-
-@both
-def test_categorical_labels_from_pandas(model, load):
-    """A column of categories is a column of labels."""
-    X, y = load("breast_cancer")
-    labels = pd.Series(pd.Categorical.from_codes(y, ["malignant", "benign"]))
-    fitted = clone(model).fit(X, labels)
-    assert_array_equal(fitted.classes_, ["benign", "malignant"])
-    assert fitted.score(X, labels) > 0.95
 
 
 @both

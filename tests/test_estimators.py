@@ -253,30 +253,6 @@ def test_verbose_prints_every_k_updates(model, load, capsys):
 
 
 @both
-@rates
-def test_good_data_raise_no_floating_point_error(model, rate, load):
-    """Underflow of an exponential is nothing to worry about."""
-    X, y = load("wine", raw=rate == "auto")
-    model = clone(model).set_params(learning_rate=rate, tol=0, max_iter=100)
-    with np.errstate(all="raise"):
-        model.fit(X, y).predict_proba(X)
-        model.predict_log_proba(X)
-
-
-@both
-@rates
-def test_a_class_without_weight_is_never_predicted(model, rate, load):
-    """Also when the classes are balanced."""
-    X, y = load("iris")
-    weights = (y != 1).astype(float)
-    model = clone(model).set_params(learning_rate=rate, tol=0)
-    for class_weight in (None, "balanced"):
-        model.set_params(class_weight=class_weight).fit(X, y, weights)
-        assert_array_equal(model.classes_, [0, 1, 2])
-        assert set(model.predict(X[y != 1])) == {0, 2}
-
-
-@both
 @pytest.mark.parametrize("n_rows", [20, 5000])
 def test_blocks_make_no_difference_to_a_fit(model, n_rows, monkeypatch):
     """Many small blocks or one: the same to rounding."""

@@ -147,7 +147,7 @@ def test_boolean_labels_are_numbers(wine):
 @pytest.mark.parametrize("n_classes", N_CLASSES)
 @pytest.mark.parametrize("name", BOTH)
 def test_class_without_weight_is_never_a_label(name, n_classes, wine):
-    """Nor is it in ``predict``, though far from the data it may be the most probable."""
+    """Nor in ``predict``, though far from the data it may be the most probable."""
     X, y = wine(n_classes)
     model = clone(MODELS[name]).set_params(learning_rate=0.01)
     model.fit(X, y, sample_weight=(y > 0).astype(float))

@@ -68,7 +68,7 @@ class _LineSearch:
     ) -> tuple[float, Point]:
         """Return the first rate that is good enough; if none ever is, stay."""
         # A rise in the last digits of J is none.
-        ceiling *= 1 + 4 * np.finfo(objective.dtype).eps
+        ceiling *= 1 + 4 * float(np.finfo(objective.dtype).eps)
         for _ in range(self.max_halvings):
             theta = solver.update(objective, point, rate)
             trial = evaluate(objective, theta)

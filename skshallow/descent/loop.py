@@ -95,7 +95,7 @@ def minimize(
 
 def _is_above(point: Point, start: Point, dtype: np.dtype[Any]) -> bool:
     """Whether a point's loss exceeds the start's by more than its rounding."""
-    return not point.loss <= start.loss * (1 + 10 * np.finfo(dtype).eps)
+    return not point.loss <= start.loss * (1 + 10 * float(np.finfo(dtype).eps))
 
 
 def _has_finite_theta(point: Point) -> bool:

@@ -60,10 +60,13 @@ class Progress:
     def _is_best(self) -> bool:
         """Whether the present point is better than the best; NaN never is.
 
-        A point that validates well but has a higher loss than the start is chance.
+        Nor is a point where ∇J overflows. One that validates well but has a higher loss
+        than the start is chance.
         """
         if self.validation is None or not self.validation.decides:
-            return self.point.loss < self.best.loss
+            return (
+                self.point.loss < self.best.loss and self.point.gradient_norm < np.inf
+            )
         assert self.validation_loss is not None
         assert self.best_validation_loss is not None
         validates_better = self.validation_loss < self.best_validation_loss

@@ -21,13 +21,16 @@ Rule = Callable[[Progress], Stop | None]
 
 
 class Diverged:
-    """J is not finite any more, or out of all proportion to where it started."""
+    """J or ∇J is not finite any more, or J out of all proportion to its start."""
+
+    largest = float(np.finfo(np.float64).max)
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
-        limit = 1000 * max(1.0, progress.start.loss)
-        # The comparison is written so that it also catches NaN.
-        if progress.point.loss <= limit:
+        point = progress.point
+        limit = min(1000 * max(1.0, progress.start.loss), self.largest)
+        # The comparisons are written so that they also catch NaN.
+        if point.loss <= limit and point.gradient_norm <= self.largest:
             return None
         return Stop("diverged", keep_best=True)
 
@@ -55,7 +58,8 @@ class PrecisionReached:
     patience = 10
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
-        self.relative = 4 * np.finfo(dtype).eps
+        # A Python float: J is one, and may be beyond the range of dtype.
+        self.relative = 4 * float(np.finfo(dtype).eps)
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""

@@ -168,7 +168,10 @@ class Standardization:
             correlation = covariance / scale / scale[:, np.newaxis]
             if not np.isfinite(correlation).all():
                 return  # Squares have overflowed: what is known are scales.
-            self.root = Whitening(scale, correlation)
+            try:
+                self.root = Whitening(scale, correlation)
+            except np.linalg.LinAlgError:
+                return  # Or underflowed, and left what are no correlations.
             # Where all classes are equally likely, this is very nearly Newton's step.
             self.first_rate = 1 / curvature
 
