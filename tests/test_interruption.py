@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 
 import numpy as np
 import pytest
@@ -57,13 +56,18 @@ def test_sigint_from_outside_ends_a_fit():
         """
         import numpy as np
         from skshallow import ShallowNNClassifier
+
+        def rate(k):
+            if k == 10:
+                print("fitting", flush=True)
+            return 1e-3
+
         X = np.random.default_rng(0).normal(size=(2000, 50))
-        model = ShallowNNClassifier(tol=0, max_iter=10**9, learning_rate=1e-3)
-        print("fitting", flush=True)
+        model = ShallowNNClassifier(tol=0, max_iter=10**9, learning_rate=rate)
         try:
             model.fit(X, X[:, 0] > 0)
         except KeyboardInterrupt:
-            print(model.stop_reason_, model.n_iter_ > 0, model.score(X, X[:, 0] > 0))
+            print(model.stop_reason_, model.loss_ < model.loss_curve_[0])
         """
     )
     process = subprocess.Popen(
@@ -73,12 +77,9 @@ def test_sigint_from_outside_ends_a_fit():
         text=True,
     )
     assert process.stdout.readline() == "fitting\n"
-    time.sleep(1)
     os.kill(process.pid, signal.SIGINT)
     output, errors = process.communicate(timeout=30)
-    reason, some_updates, score = output.split()
-    assert (reason, some_updates, errors) == ("interrupted", "True", "")
-    assert float(score) > 0.5
+    assert (output, errors) == ("interrupted True\n", "")
 
 
 @both

@@ -21,6 +21,13 @@ from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.data.blocks import make_blocks
 from skshallow.data.targets import make_target
 from skshallow.data.weights import normalized_weights
+from skshallow.descent.learning_rates import (
+    AdaptiveBarzilaiBorwein,
+    Backtracking,
+    BarzilaiBorwein,
+)
+from skshallow.descent.solvers import GradientDescent
+from skshallow.descent.types import evaluate
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.losses import (
@@ -646,3 +653,45 @@ def test_probabilities_sum_to_the_labels_at_the_optimum(case):
     weights = np.ones(len(case.y)) if case.sample_weight is None else case.sample_weight
     P, Y = model.predict_proba(case.X), np.eye(len(model.classes_))[case.y]
     assert_allclose(weights @ P / weights.sum(), weights @ Y / weights.sum(), atol=1e-9)
+
+
+class Parabola:
+    """J(θ) = c θ²/2: a step at the rate t / c is θ → (1 − t) θ."""
+
+    dtype = np.dtype(np.float64)
+    thresholds = None
+
+    def __init__(self, c, first_rate):
+        self.c, self.first_rate = c, first_rate
+
+    def value_and_gradient(self, theta):
+        """Return J(θ) and ∇J(θ)."""
+        return self.c / 2 * float(theta @ theta), self.c * theta
+
+
+steps = st.floats(0.01, 100) | st.floats(-7, -1).map(lambda power: 2 - 10**power)
+
+
+@examples
+@given(st.floats(1e-3, 1e3), steps, st.sampled_from(["turns", "adaptive", "stream"]))
+def test_line_search_takes_the_first_step_that_falls_enough(c, t, kind):
+    """By 10⁻⁴ of what the slope promises, or by half of it in a stream.
+
+    On a parabola (1 − t)² ≤ 1 − 2 · 10⁻⁴ t, or ≤ 1 − t, says so.
+    """
+    learning_rate, largest = {
+        "turns": (BarzilaiBorwein(), 2 - 2e-4),
+        "adaptive": (AdaptiveBarzilaiBorwein(), 2 - 2e-4),
+        "stream": (Backtracking(t / c / 2), 1.0),
+    }[kind]
+    J = Parabola(c, first_rate=t / c)
+    if kind == "stream":
+        t = min(t, c)  # no rate is above 1
+    halvings = max(0.0, np.log2(t / largest))
+    assume(abs(t / largest - 1) > 1e-9)  # where rounding would decide
+    assume(halvings == 0 or halvings % 1 > 1e-9)
+    point = evaluate(J, np.ones(1))
+    rate, trial = learning_rate.step(J, GradientDescent(), point)
+    t *= 0.5 ** np.ceil(halvings)
+    assert_allclose(rate, t / c, rtol=1e-14)
+    assert_allclose(trial.theta, 1 - t, rtol=1e-10, atol=1e-14)

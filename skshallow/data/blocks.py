@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skshallow.data.mapped import as_mapped
 from skshallow.data.rows import (
     DenseRows,
     Moments,
@@ -88,7 +89,7 @@ class Blocks(list[Block]):
         """
         rows = self[0].X
         too_many = rows.n_features > min(self.n_rows, MAX_CORRELATED)
-        if too_many or isinstance(rows, SparseRows):
+        if too_many or rows.is_sparse:
             return None
         return self._moments(full=True)
 
@@ -130,7 +131,7 @@ def make_blocks(
     return Blocks(blocks, blockwise)
 
 
-def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
+def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
     """Divide X into pieces of equal size, views where X can be used as it lies.
 
     ``floats_per_row`` counts what the model keeps of a row beside the row itself.
@@ -148,9 +149,10 @@ def split_rows(X: Any, floats_per_row: int) -> list[Rows]:
     bounds = pairwise(_bounds(n_rows, n_pieces))
     if sparse.issparse(X):
         X = _canonical(X)
-        return [SparseRows(_csr_rows(X, start, stop)) for start, stop in bounds]
+        pieces = [SparseRows(_csr_rows(X, start, stop)) for start, stop in bounds]
+        return as_mapped(pieces, SparseRows(X))
     X = _blasable(X)
-    return [DenseRows(X[start:stop]) for start, stop in bounds]
+    return as_mapped([DenseRows(X[start:stop]) for start, stop in bounds], DenseRows(X))
 
 
 def _bounds(n: int, n_parts: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Rows of X, dense or sparse, behind the same few products and moments."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,35 @@ class Moments(NamedTuple):
         return C if C.ndim == 1 else C.diagonal()
 
 
+class Rows(Protocol):
+    """What blocks ask of rows, in whatever storage."""
+
+    n_rows: int
+    n_features: int
+    is_sparse: bool
+
+    @property
+    def arrays(self) -> Sequence[NDArray[Any]]:
+        """The arrays that hold the rows."""
+
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write X W to ``out``."""
+
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write Xᵀ D to ``out``."""
+
+    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+        """Return the moments under weights w; ``full``: all covariances."""
+
+
 class DenseRows:
     """Rows of a NumPy array."""
 
+    is_sparse = False
+
     def __init__(self, X: NDArray[Any]) -> None:
         self.X = X
+        self.arrays: Sequence[NDArray[Any]] = (X,)
         self.n_rows, self.n_features = X.shape
 
     def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
@@ -66,8 +91,11 @@ class DenseRows:
 class SparseRows:
     """Rows of a SciPy CSR array or matrix; its zeros are never written out."""
 
+    is_sparse = True
+
     def __init__(self, X: sparse.csr_array) -> None:
         self.X = X
+        self.arrays: Sequence[NDArray[Any]] = (X.data, X.indices)
         self.XT = X.T
         self.n_rows, self.n_features = X.shape
 
@@ -106,9 +134,6 @@ class SparseRows:
         like_X.data, like_X.indices = entries, self.X.indices
         like_X.indptr = self.X.indptr
         return np.asarray(like_X.T @ w)
-
-
-Rows = DenseRows | SparseRows
 
 
 def merge_moments(one: Moments, other: Moments) -> Moments:

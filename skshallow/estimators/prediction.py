@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skshallow.data.blocks import split_rows
 from skshallow.data.targets import Seen, Target, make_target
-from skshallow.estimators.reading import FLOAT_DTYPES
+from skshallow.estimators.reading import validated
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row
 from skshallow.objective.objective import logits
@@ -109,7 +109,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
     def _logits(self, X: Any) -> NDArray[Any]:
         """Return the logits of new samples, of shape (n_samples, n_outputs)."""
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOAT_DTYPES, reset=False)
+        X = validated(self, X, reset=False)
         model, parameters = self._fitted_model()
         pieces = split_rows(X, floats_per_row(model))
         dtype = np.result_type(X, *parameters.weights)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import get_tags
+from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -14,6 +14,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skshallow.data.blocks import split_rows
+from skshallow.data.mapped import is_mapped
 from skshallow.data.samples import Samples, hold_out
 from skshallow.data.targets import (
     Target,
@@ -112,18 +114,34 @@ def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]
     """Return X and y as arrays or CSR."""
     _check_columns(X)
     multilabel = get_tags(estimator).classifier_tags.multi_label
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse="csr",
-        dtype=FLOAT_DTYPES,
-        multi_output=multilabel,
-        reset=reset,
-    )
+    X, y = validated(estimator, X, y, multi_output=multilabel, reset=reset)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
     return X, y
+
+
+def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
+    """Return X, and y, as scikit-learn validates them.
+
+    A file mapped into memory is searched for NaN and infinity in pieces, lest all of it
+    is in memory at once.
+    """
+    in_file = is_mapped(X)
+    result = validate_data(
+        estimator,
+        X,
+        *y,
+        accept_sparse="csr",
+        dtype=FLOAT_DTYPES,
+        ensure_all_finite=not in_file,
+        **options,
+    )
+    if in_file:
+        name = type(estimator).__name__
+        for rows in split_rows(result[0] if y else result, floats_per_row=1):
+            for array in rows.arrays:
+                assert_all_finite(array, estimator_name=name, input_name="X")
+    return result
 
 
 def _check_columns(X: Any) -> None:

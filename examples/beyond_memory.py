@@ -1,0 +1,72 @@
+"""
+Training on a file that is larger than memory
+=============================================
+
+A file of 4 GB is made, then both estimators are trained on it, and the most memory that
+the process had is printed: a small part of the file. ``np.load(..., mmap_mode="r")``
+maps the file into memory; its pages are read as an update comes to them, and let go.
+
+The size in GB may be given: ``python beyond_memory.py 0.5``. This page is not run with
+the rest of the gallery, because of the room and the time that it takes.
+"""
+
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+N_FEATURES = 100
+ROWS_AT_A_TIME = 100_000
+
+
+def write(path, n_samples):
+    """Write standard normal rows to a file, and return their labels."""
+    random = np.random.default_rng(0)
+    shape = (n_samples, N_FEATURES)
+    X = np.lib.format.open_memmap(path, "w+", np.float32, shape)
+    w = random.standard_normal(N_FEATURES)
+    y = np.empty(n_samples, dtype=np.int8)
+    for start in range(0, n_samples, ROWS_AT_A_TIME):
+        rows = slice(start, start + ROWS_AT_A_TIME)
+        X[rows] = random.standard_normal(X[rows].shape, dtype=np.float32)
+        y[rows] = X[rows] @ w + 5 * random.standard_normal(len(y[rows])) > 0
+    return y
+
+
+def megabytes(what):
+    """Return the memory of this process, now (VmRSS) or at most (VmHWM); for Linux."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(rf"{what}:\s*(\d+) kB", status)[1]) // 1024
+
+
+def train(path, y):
+    """Train both estimators on the file, and print what it took."""
+    # From here on the most counts anew.
+    Path("/proc/self/clear_refs").write_text("5")
+    X = np.load(path, mmap_mode="r")
+    print(f"the file: {X.nbytes / 1e9:.1f} GB, before: {megabytes('VmRSS')} MB")
+    for model in (
+        GDLogisticRegression(),
+        ShallowNNClassifier(10, max_iter=10, tol=0, random_state=0),
+    ):
+        start = time.perf_counter()
+        model.fit(X, y)
+        seconds = time.perf_counter() - start
+        print(
+            f"{type(model).__name__}: {model.n_iter_} updates in {seconds:.0f} s, "
+            f"training accuracy {model.score(X, y):.3f}, "
+            f"at most {megabytes('VmHWM')} MB"
+        )
+
+
+if __name__ == "__main__":
+    gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 4
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "X.npy"
+        y = write(path, int(gigabytes * 1e9 / 4 / N_FEATURES))
+        train(path, y)

@@ -1,0 +1,124 @@
+"""Rows that lie in files mapped into memory, read as they are needed and let go again.
+
+What was read of such a file counts as the process's memory until the process lets it
+go. The system then still has it, as a cache that it gives up when memory is wanted, and
+it reads ahead of who goes through a file in order: so to let go is all there is to do.
+"""
+
+import mmap
+from collections import deque
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skshallow.data.rows import Moments, Rows
+
+# So much of a file is kept: what threads are working on, and more.
+KEPT_BYTES = 2**25
+# Not every system can let go of a part.
+CAN_LET_GO = hasattr(mmap, "MADV_DONTNEED")
+
+
+class MappedFile:
+    """The parts of a mapped file that were read last."""
+
+    def __init__(self, pages: mmap.mmap) -> None:
+        self._pages = pages
+        self._start = _bounds(np.frombuffer(pages, np.uint8))[0]
+        self._read: deque[tuple[int, int]] = deque()
+        self._n_bytes = 0
+        self._lock = Lock()
+
+    def read(self, array: NDArray[Any]) -> None:
+        """Hear that an array in the file is about to be read; let go of earlier ones.
+
+        Who still reads one of those gets it again, only later.
+        """
+        low, high = (address - self._start for address in _bounds(array))
+        first = low // mmap.PAGESIZE * mmap.PAGESIZE
+        with self._lock:
+            self._read.append((first, high - first))
+            self._n_bytes += high - first
+            while self._n_bytes > KEPT_BYTES and len(self._read) > 1:
+                first, length = self._read.popleft()
+                self._pages.madvise(mmap.MADV_DONTNEED, first, length)
+                self._n_bytes -= length
+
+
+def mapped_file(array: NDArray[Any]) -> MappedFile | None:
+    """Return the file that an array lies in; None if it lies in memory.
+
+    Such as what was written in copy-on-write mode, which would be lost.
+    """
+    base: Any = array
+    can_be_read_again = False
+    while isinstance(base, np.ndarray):
+        if isinstance(base, np.memmap):
+            can_be_read_again = base.mode != "c"
+        base = base.base
+    if isinstance(base, mmap.mmap) and can_be_read_again and CAN_LET_GO:
+        return MappedFile(base)
+    return None
+
+
+def is_mapped(X: Any) -> bool:
+    """Whether an array, or the entries of a sparse matrix, lie in a mapped file."""
+    stored = X.data if sparse.issparse(X) else X
+    return isinstance(stored, np.ndarray) and mapped_file(stored) is not None
+
+
+def _bounds(array: NDArray[Any]) -> tuple[int, int]:
+    """Return the addresses where an array begins and where it ends."""
+    start = array.__array_interface__["data"][0]
+    sides = zip(array.shape, array.strides, strict=True)
+    spans = [(length - 1) * stride for length, stride in sides]
+    low = start + sum(min(span, 0) for span in spans)
+    return low, start + sum(max(span, 0) for span in spans) + array.itemsize
+
+
+class MappedRows:
+    """Rows whose arrays lie in mapped files, which hear when they are read."""
+
+    def __init__(self, rows: Rows, files: Sequence[MappedFile | None]) -> None:
+        self._rows, self._files = rows, files
+        self.n_rows, self.n_features = rows.n_rows, rows.n_features
+        self.is_sparse = rows.is_sparse
+
+    @property
+    def arrays(self) -> Sequence[NDArray[Any]]:
+        """The arrays that hold the rows, about to be read."""
+        self._announce()
+        return self._rows.arrays
+
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write X W to ``out``."""
+        self._announce()
+        self._rows.dot(W, out)
+
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+        """Write Xᵀ D to ``out``."""
+        self._announce()
+        self._rows.transpose_dot(D, out)
+
+    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+        """Return the moments of these rows under weights w."""
+        self._announce()
+        return self._rows.moments(w, full=full)
+
+    def _announce(self) -> None:
+        """Tell the files what is about to be read."""
+        for file, array in zip(self._files, self._rows.arrays, strict=True):
+            if file is not None:
+                file.read(array)
+
+
+def as_mapped(pieces: Sequence[Rows], whole: Rows) -> Sequence[Rows]:
+    """Return pieces of rows, which say what they read if the whole lies in files."""
+    files = [mapped_file(array) for array in whole.arrays]
+    if not any(files):
+        return pieces
+    return [MappedRows(rows, files) for rows in pieces]

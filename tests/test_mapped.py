@@ -1,0 +1,151 @@
+"""Files mapped into memory are rows like any others, but they are let go of."""
+
+import mmap
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from scipy import sparse
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.data import blocks, mapped
+
+MODELS = [
+    GDLogisticRegression(max_iter=5, tol=0),
+    GDLogisticRegression(max_iter=5, tol=0, n_jobs=2),
+    ShallowNNClassifier(4, max_iter=5, tol=0, random_state=0),
+]
+models = pytest.mark.parametrize("model", MODELS, ids=str)
+N_FEATURES = 20
+PROGRAM = r"""
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+def peak():
+    # Not getrusage: that includes what the parent had when it started this.
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
+
+X = np.load(sys.argv[1], mmap_mode="r")
+y = np.arange(len(X)) % 2
+# What libraries allocate when they are first used is no matter of the file.
+GDLogisticRegression(max_iter=2, tol=0).fit(np.array(X[:50_000]), y[:50_000])
+before = peak()
+GDLogisticRegression(max_iter=3, tol=0).fit(X, y).predict(X)
+ShallowNNClassifier(4, max_iter=1, tol=0, random_state=0).fit(X, y)
+print(X.nbytes / 2**20, peak() - before)
+"""
+
+
+@pytest.fixture
+def small_pieces(monkeypatch):
+    """Make many blocks, and let go of each at once."""
+    monkeypatch.setattr(blocks, "L2_BYTES", 2**13)
+    monkeypatch.setattr(blocks, "MIN_ROWS", 16)
+    monkeypatch.setattr(blocks, "MIN_PRODUCTS", 0)
+    monkeypatch.setattr(mapped, "KEPT_BYTES", 1)
+
+
+@pytest.fixture
+def rows():
+    """Some thousand rows."""
+    random = np.random.default_rng(0)
+    X = random.normal(size=(3000, N_FEATURES)).astype(np.float32)
+    return X, (X[:, 0] > 0).astype(int)
+
+
+def on_disk(path, array, mode="r", order="C"):
+    """Return an array as a file that is mapped into memory."""
+    shape = array.shape
+    written = np.memmap(path, array.dtype, "w+", shape=shape, order=order)
+    written[...] = array
+    written.flush()
+    return np.memmap(path, array.dtype, mode, shape=shape, order=order)
+
+
+@models
+@pytest.mark.parametrize("mode", ["r", "r+", "c"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_fit_to_a_file_is_that_to_memory(
+    model, mode, order, rows, tmp_path, small_pieces
+):
+    """To the bit, predictions included, and the file stays as it is."""
+    X, y = rows
+    X = np.asarray(X, order=order)
+    in_file = on_disk(tmp_path / "X", X, mode, order)
+    losses = model.fit(X, y).loss_curve_
+    logits = model.decision_function(X[100:])
+    model.fit(in_file, y)
+    assert model.loss_curve_ == losses
+    assert_array_equal(model.decision_function(in_file[100:]), logits)
+    assert_array_equal(in_file, X)
+
+
+@models
+def test_fit_to_a_sparse_file_is_that_to_memory(model, rows, tmp_path, small_pieces):
+    """Its entries and their columns may lie in two files."""
+    X, y = rows
+    X = sparse.csr_array(np.where(X > 1, X, 0))
+    found = model.fit(X, y).loss_curve_
+    parts = (on_disk(tmp_path / "data", X.data), on_disk(tmp_path / "i", X.indices))
+    in_files = sparse.csr_array((*parts, X.indptr), X.shape)
+    assert mapped.is_mapped(in_files)
+    assert model.fit(in_files, y).loss_curve_ == found
+
+
+def test_what_was_written_in_copy_on_write_mode_is_kept(rows, tmp_path, small_pieces):
+    """It is in no file, and to let go of it would lose it."""
+    X, y = rows
+    in_file = on_disk(tmp_path / "X", X, mode="c")
+    in_file[:, 0] = 7
+    GDLogisticRegression(max_iter=2, tol=0).fit(in_file, y)
+    assert_array_equal(in_file[:, 0], 7)
+
+
+def test_memory_that_is_no_file_is_left_alone(rows, small_pieces):
+    """A map of memory cannot be read again."""
+    X, y = rows
+    pages = mmap.mmap(-1, X.nbytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    in_memory = np.frombuffer(pages, X.dtype).reshape(X.shape)
+    in_memory[...] = X
+    GDLogisticRegression(max_iter=2, tol=0).fit(in_memory, y)
+    assert_array_equal(in_memory, X)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_found_in_a_file(bad, rows, tmp_path, small_pieces):
+    """In its last piece, and at predict, too."""
+    X, y = rows
+    model = GDLogisticRegression(max_iter=2, tol=0).fit(X, y)
+    X[-1, -1] = bad
+    in_file = on_disk(tmp_path / "X", X)
+    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+        model.fit(in_file, y)
+    with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+        model.predict(in_file)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no /proc")
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    """Of 122 MB the 32 last read are kept; the rest of 48 are labels and logits."""
+    path = tmp_path / "X.npy"
+    X = np.lib.format.open_memmap(path, "w+", np.float32, (250_000, 128))
+    piece = np.random.default_rng(0).normal(size=(10_000, 128))
+    for start in range(0, len(X), len(piece)):
+        X[start : start + len(piece)] = piece
+    X.flush()
+    output = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PROGRAM, path],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    size, growth = map(float, output.split())
+    assert size > 120
+    assert growth < 48
