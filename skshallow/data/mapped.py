@@ -67,7 +67,8 @@ def mapped_file(array: NDArray[Any]) -> MappedFile | None:
 
 def is_mapped(X: Any) -> bool:
     """Whether an array, or the entries of a sparse matrix, lie in a mapped file."""
-    stored = X.data if sparse.issparse(X) else X
+    # Not every sparse format has its entries in an array.
+    stored = getattr(X, "data", None) if sparse.issparse(X) else X
     return isinstance(stored, np.ndarray) and mapped_file(stored) is not None
 
 
