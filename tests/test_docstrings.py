@@ -78,3 +78,19 @@ def test_every_fitted_attribute_is_documented(estimator):
 def test_package_docstring_names_what_it_is():
     """``help(skshallow)`` says something."""
     assert "gradient descent" in skshallow.__doc__
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+@pytest.mark.parametrize(
+    ("base", "start"),
+    [("..", "../api"), ("https://docs.example/{v1}/", "https://docs.example/{v1}/api")],
+)
+def test_html_representation_links_to_the_documentation(
+    estimator, base, start, monkeypatch
+):
+    """Where it is said to be, and nowhere if that is not said."""
+    monkeypatch.delenv("SKSHALLOW_DOCS_URL", raising=False)
+    page = f"{start}/skshallow.{estimator.__name__}.html"
+    assert "api/skshallow" not in estimator()._repr_html_()
+    monkeypatch.setenv("SKSHALLOW_DOCS_URL", base)
+    assert f'href="{page}"' in estimator()._repr_html_()

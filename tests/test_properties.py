@@ -695,3 +695,31 @@ def test_line_search_takes_the_first_step_that_falls_enough(c, t, kind):
     t *= 0.5 ** np.ceil(halvings)
     assert_allclose(rate, t / c, rtol=1e-14)
     assert_allclose(trial.theta, 1 - t, rtol=1e-10, atol=1e-14)
+
+
+class Script:
+    """J takes the values given, one at each call, on an all but level floor."""
+
+    dtype = np.dtype(np.float64)
+    thresholds = None
+    first_rate = 1.0
+
+    def __init__(self, *values):
+        self.values = list(values)
+
+    def value_and_gradient(self, theta):
+        """Return the next value, and a slope that promises next to nothing."""
+        return self.values.pop(0), np.full_like(theta, 1e-9)
+
+
+@examples
+@given(st.integers(0, 20), st.sampled_from([BarzilaiBorwein, AdaptiveBarzilaiBorwein]))
+def test_line_search_lets_J_rise_to_the_highest_of_the_last_ten(n_updates, rate):
+    """So from 100 by way of n updates at 1 to 50, if 100 is one of the ten."""
+    J, learning_rate = Script(100.0, *[1.0] * n_updates, 50.0, 0.5), rate()
+    point = evaluate(J, np.zeros(2))
+    for _ in range(n_updates):
+        _, point = learning_rate.step(J, GradientDescent(), point)
+        assert point.loss == 1
+    _, point = learning_rate.step(J, GradientDescent(), point)
+    assert point.loss == (50 if n_updates <= 9 else 0.5)
