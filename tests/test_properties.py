@@ -697,6 +697,22 @@ def test_line_search_takes_the_first_step_that_falls_enough(c, t, kind):
     assert_allclose(trial.theta, 1 - t, rtol=1e-10, atol=1e-14)
 
 
+@examples
+@given(
+    st.floats(1e-3, 1e3),
+    st.sampled_from([1, -1]),
+    st.floats(0.01, 1.9),
+    st.sampled_from([BarzilaiBorwein, AdaptiveBarzilaiBorwein]),
+)
+def test_second_rate_is_the_inverse_of_the_curvature_met(c, sign, t, rate):
+    """Or of its size, where it is negative; on a parabola all quotients agree."""
+    J, learning_rate = Parabola(sign * c, first_rate=t / c), rate()
+    point = evaluate(J, np.ones(2))
+    _, point = learning_rate.step(J, GradientDescent(), point)
+    found, point = learning_rate.step(J, GradientDescent(), point)
+    assert_allclose(found, 1 / c, rtol=1e-10)
+
+
 class Script:
     """J takes the values given, one at each call, on an all but level floor."""
 
