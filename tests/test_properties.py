@@ -25,8 +25,11 @@ from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
     Backtracking,
     BarzilaiBorwein,
+    Constant,
 )
+from skshallow.descent.loop import minimize
 from skshallow.descent.solvers import GradientDescent
+from skshallow.descent.stopping import Converged, MaxIter
 from skshallow.descent.types import evaluate
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.curvature import largest_safe_rate
@@ -711,6 +714,24 @@ def test_second_rate_is_the_inverse_of_the_curvature_met(c, sign, t, rate):
     _, point = learning_rate.step(J, GradientDescent(), point)
     found, point = learning_rate.step(J, GradientDescent(), point)
     assert_allclose(found, 1 / c, rtol=1e-10)
+
+
+@examples
+@given(st.integers(0, 40), st.integers(1, 50))
+def test_descent_has_converged_as_soon_as_the_gradient_is_tol(power, max_iter):
+    """Exactly tol is enough: θ = 1, ½, ¼, … is exact, and at least one update done."""
+    outcome = minimize(
+        Parabola(1.0, first_rate=1.0),
+        np.ones(3),
+        solver=GradientDescent(),
+        learning_rate=Constant(0.5),
+        rules=[Converged(0.5**power), MaxIter(max_iter, keep_best=False)],
+        started_afresh=True,
+    )
+    needed = max(power, 1)
+    assert outcome.progress.n_updates == min(needed, max_iter)
+    expected = "converged" if needed <= max_iter else "max_iter"
+    assert outcome.stop_reason == expected
 
 
 class Script:
