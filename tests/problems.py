@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
-from skshallow.data.blocks import Block, Blocks, make_blocks, split_rows
+from skshallow.data.blocks import Block, LocalBlocks, make_blocks, split_rows
 from skshallow.data.targets import make_target
 from skshallow.data.weights import normalized_weights
 from skshallow.objective.activations import ACTIVATIONS, make_activation
@@ -71,7 +71,7 @@ class Problem:
         blocks = (
             make_blocks(X, Y, w, floats_per_row=1)
             if rows_per_block is None
-            else Blocks(
+            else LocalBlocks(
                 Block(split_rows(X[rows], floats_per_row=1)[0], Y[rows], w[rows])
                 for rows in gen_batches(len(Y), rows_per_block)
             )

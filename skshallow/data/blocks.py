@@ -6,9 +6,10 @@ where the product on the way forward left it. But where there is little to multi
 calls, and threads that wait for each other, would cost more than L2 saves.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial, reduce
+from functools import cached_property, reduce
 from itertools import accumulate, pairwise
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from skshallow.data.rows import (
     SparseRows,
     merge_moments,
 )
+from skshallow.data.targets import Target
 from skshallow.data.threads import Map
 
 T = TypeVar("T")
@@ -50,35 +52,29 @@ class Block:
     w: NDArray[Any]
 
 
-class Blocks(list[Block]):
-    """The training rows, in order, and who works on them.
+class Blocks(ABC):
+    """All rows in blocks, wherever these are."""
 
-    ``blockwise`` is a map, and may do several items at once.
+    n_rows: int
+    n_features: int
+    is_sparse: bool
+    dtype: np.dtype[Any]
 
-    Sums over the blocks are made in shards, each a run of blocks, and then added in
-    order. How the rows are divided does not depend on who does the work, so neither do
-    the sums.
-    """
+    @abstractmethod
+    def reduce(
+        self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
+    ) -> T:
+        """Return what ``function`` makes of all blocks, a run of them at a time.
 
-    def __init__(self, blocks: Iterable[Block], blockwise: Map = map) -> None:
-        super().__init__(blocks)
-        self._blockwise = blockwise if len(self) > 1 else map
-        bounds = _bounds(len(self), min(N_SHARDS, len(self)))
-        self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
-
-    def map(self, function: Callable[[Sequence[Block]], T]) -> Iterator[T]:
-        """Return what ``function`` makes of each shard, in order."""
-        return self._blockwise(function, self._shards)
-
-    @cached_property
-    def n_rows(self) -> int:
-        """Of all blocks."""
-        return sum(block.X.n_rows for block in self)
+        It is called with a run of blocks and what is ``shared`` by all, and its results
+        are combined. Which blocks are a run does not depend on who does the work, so
+        neither does the result.
+        """
 
     @cached_property
     def moments(self) -> Moments:
         """Weighted mean and variance of each column, by one pass over the rows."""
-        return self._moments(full=False)
+        return self.reduce(_moments, merge_moments, False)
 
     @property
     def covariances(self) -> Moments | None:
@@ -87,25 +83,49 @@ class Blocks(list[Block]):
         None for sparse X, whose covariances are dense, for many columns, and for more
         columns than rows.
         """
-        rows = self[0].X
-        too_many = rows.n_features > min(self.n_rows, MAX_CORRELATED)
-        if too_many or rows.is_sparse:
+        too_many = self.n_features > min(self.n_rows, MAX_CORRELATED)
+        if too_many or self.is_sparse:
             return None
-        return self._moments(full=True)
-
-    def _moments(self, *, full: bool) -> Moments:
-        return reduce(merge_moments, self.map(partial(_shard_moments, full=full)))
+        return self.reduce(_moments, merge_moments, True)
 
 
-def _shard_moments(shard: Sequence[Block], *, full: bool) -> Moments:
+def _moments(blocks: Sequence[Block], full: bool) -> Moments:
     """Return the moments of a run of blocks."""
     return reduce(
         merge_moments,
         (
             block.X.moments(block.w[:, 0].astype(np.float64), full=full)
-            for block in shard
+            for block in blocks
         ),
     )
+
+
+def classes_seen(blocks: Sequence[Block], target: Target) -> NDArray[np.bool_]:
+    """Return of each class whether any of some blocks has it."""
+    return np.any([target.seen(block.Y) for block in blocks], axis=0)
+
+
+class LocalBlocks(list[Block], Blocks):
+    """The blocks of one process, in order; ``blockwise`` is the map that works on them.
+
+    It may do several items at once.
+    """
+
+    def __init__(self, blocks: Iterable[Block], blockwise: Map = map) -> None:
+        super().__init__(blocks)
+        self.n_rows = sum(block.X.n_rows for block in self)
+        self.n_features, self.is_sparse = self[0].X.n_features, self[0].X.is_sparse
+        self.dtype = self[0].w.dtype
+        self._blockwise = blockwise if len(self) > 1 else map
+        bounds = _bounds(len(self), min(N_SHARDS, len(self)))
+        self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
+
+    def reduce(
+        self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
+    ) -> T:
+        """Return what ``function`` makes of each shard, combined in order."""
+        results = self._blockwise(lambda shard: function(shard, *shared), self._shards)
+        return reduce(combine, results)
 
 
 def make_blocks(
@@ -114,7 +134,7 @@ def make_blocks(
     w: NDArray[Any],
     floats_per_row: int,
     blockwise: Map = map,
-) -> Blocks:
+) -> LocalBlocks:
     """Divide rows with their targets and weights; those of no weight are left out.
 
     Left in, one whose logit overflows would make J = ∞ · 0.
@@ -128,7 +148,7 @@ def make_blocks(
         Block(rows, Y[start:stop], w[start:stop])
         for rows, (start, stop) in zip(pieces, bounds, strict=True)
     )
-    return Blocks(blocks, blockwise)
+    return LocalBlocks(blocks, blockwise)
 
 
 def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:

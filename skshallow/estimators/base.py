@@ -16,7 +16,7 @@ from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skshallow.data.blocks import Blocks, make_blocks
+from skshallow.data.blocks import Blocks, classes_seen, make_blocks
 from skshallow.data.samples import Samples
 from skshallow.data.targets import Target
 from skshallow.data.threads import Map, parallel_map
@@ -220,7 +220,7 @@ class BaseGradientDescentClassifier(
             blocks, objective = self._objective(
                 samples, target, model, penalty, blockwise
             )
-            seen = np.any([target.seen(block.Y) for block in blocks], axis=0)
+            seen = blocks.reduce(classes_seen, np.logical_or, target)
             if plan.streams and not plan.fresh:
                 seen |= self._seen
             start = self._starting_parameters if plan.fresh else self._resume

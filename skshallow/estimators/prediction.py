@@ -14,8 +14,8 @@ from skshallow.data.targets import Seen, Target, make_target
 from skshallow.estimators.reading import validated
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row
-from skshallow.objective.objective import logits
 from skshallow.objective.parameters import Parameters
+from skshallow.objective.shares import logits
 
 
 class LogitsClassifier(ClassifierMixin, BaseEstimator):

@@ -268,8 +268,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         if self.init != "auto":
             return theta
         _, mean, variance = blocks.moments
-        dtype = blocks[0].w.dtype
-        standardization = Standardization(model.layout, mean, variance, dtype)
+        standardization = Standardization(model.layout, mean, variance, blocks.dtype)
         return standardization.to_inputs(theta)
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:

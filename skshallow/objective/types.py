@@ -1,6 +1,6 @@
 """The types that the modules of this folder share."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -41,8 +41,14 @@ class Block(Protocol):
 class Blocks(Protocol):
     """All rows, in blocks."""
 
-    def __iter__(self) -> Iterator[Block]:
-        """Go through the blocks in order."""
+    def reduce(
+        self,
+        function: Callable[..., T],
+        combine: Callable[[T, T], T],
+        *shared: Any,
+    ) -> T:
+        """Return what ``function`` makes of all blocks, a run of them at a time.
 
-    def map(self, function: Callable[[Sequence[Block]], T]) -> Iterator[T]:
-        """Return what ``function`` makes of each of some runs of blocks, in order."""
+        It is called with a run of blocks and what is ``shared`` by all, and its results
+        are combined.
+        """
