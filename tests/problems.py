@@ -69,7 +69,7 @@ class Problem:
         )
         Y = target.encode(self.codes, self.X.dtype)
         blocks = (
-            make_blocks(X, Y, w, floats_per_row=1)
+            in_blocks(X, Y, w)
             if rows_per_block is None
             else LocalBlocks(
                 Block(split_rows(X[rows], floats_per_row=1)[0], Y[rows], w[rows])
@@ -79,6 +79,11 @@ class Problem:
         loss = LOSSES[self.loss, target.kind]
         penalty = ElasticNet(self.alpha, self.l1_ratio)
         return Objective(blocks, self.model, loss, penalty, self.X.dtype)
+
+
+def in_blocks(X, Y, w, floats_per_row=1):
+    """Return rows in blocks, with targets as a loss wants them and weights."""
+    return LocalBlocks(make_blocks(X, Y, w, floats_per_row))
 
 
 STORAGES = {

@@ -23,8 +23,13 @@ MAY_IMPORT = {
     "computation_graph.py": set(),
     "onnx.py": {"estimators", "objective"},
 }
-# What a folder may import beside those, where it is called and not before.
-EXTRAS = {"inspection": {"matplotlib"}, "onnx.py": {"skl2onnx"}}
+# What a folder, or a file, may import beside those, where it is called and not before.
+EXTRAS = {
+    "inspection": {"matplotlib"},
+    "onnx.py": {"skl2onnx"},
+    "data/chunks.py": {"dask"},
+    "estimators/chunked.py": {"dask"},
+}
 
 
 def imports(path):
@@ -39,13 +44,14 @@ def imports(path):
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_run_one_way(path):
     """Inspection knows estimators, and they data, descent and objective."""
-    folder = path.relative_to(ROOT).parts[0]
+    file = path.relative_to(ROOT)
+    folder = file.parts[0]
     for name in imports(path):
         first, *rest = name.split(".")
         if first == "skshallow" and folder in MAY_IMPORT:
             assert rest[0] in {folder, *MAY_IMPORT[folder]}, name
         elif first != "skshallow":
-            extras = EXTRAS.get(folder, set())
+            extras = EXTRAS.get(folder) or EXTRAS.get(file.as_posix(), set())
             assert first in RUNTIME_DEPENDENCIES | extras | sys.stdlib_module_names, (
                 name
             )
@@ -64,7 +70,16 @@ def test_import_needs_nothing_but_the_runtime_dependencies():
         check=True,
     ).stdout.split()
     assert "skshallow" in output
-    extras = {"matplotlib", "polars", "torch", "dask", "onnx", "skl2onnx", "pytest"}
+    extras = {
+        "matplotlib",
+        "polars",
+        "torch",
+        "dask",
+        "distributed",
+        "onnx",
+        "skl2onnx",
+        "pytest",
+    }
     assert not extras & set(output)
 
 

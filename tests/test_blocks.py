@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skshallow.data.blocks import make_blocks, split_rows
-from tests.problems import STORAGES
+from skshallow.data.blocks import split_rows
+from tests.problems import STORAGES, in_blocks
 
 random = np.random.default_rng(0)
 X = random.normal(size=(3000, 4)) * (random.uniform(size=(3000, 4)) < 0.5)
@@ -16,7 +16,7 @@ MANY = 10**4  # floats per row that make blocks of the smallest size
 
 def blocks_of(X, floats_per_row=MANY, weights=WEIGHTS + 1e-3):
     """Return X in blocks, with weights and the row numbers as targets."""
-    return make_blocks(X, np.arange(len(WEIGHTS)), weights, floats_per_row)
+    return in_blocks(X, np.arange(len(WEIGHTS)), weights, floats_per_row)
 
 
 @pytest.mark.parametrize("storage", STORAGES)
@@ -88,7 +88,7 @@ def test_rows_without_weight_are_left_out():
     """Whatever they hold: their logits may overflow, their squares, too."""
     X = np.array([[1.0], [1e200], [3.0]])
     w = np.array([[0.5], [0.0], [0.5]])
-    (block,) = blocks = make_blocks(X, np.arange(3), w, floats_per_row=1)
+    (block,) = blocks = in_blocks(X, np.arange(3), w, floats_per_row=1)
     assert_array_equal(block.Y, [0, 2])
     _, mean, variance = blocks.moments
     assert (mean, variance) == (2, 1)
@@ -104,9 +104,7 @@ def test_sparse_duplicates_are_summed_in_a_copy():
     """CSR may store an entry in parts; the user's matrix stays as it is."""
     data, indices, indptr = np.array([1.0, 2.0, 4.0]), [1, 1, 0], [0, 2, 3]
     stored = sparse.csr_array((data, indices, indptr), shape=(2, 2))
-    _, mean, variance = make_blocks(
-        stored, np.zeros(2), np.full((2, 1), 0.5), 1
-    ).moments
+    _, mean, variance = in_blocks(stored, np.zeros(2), np.full((2, 1), 0.5), 1).moments
     assert_array_equal(mean, [2, 1.5])
     assert_array_equal(variance, [4, 2.25])
     assert stored.nnz == 3

@@ -6,7 +6,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skshallow import GDLogisticRegression
-from skshallow.data.blocks import make_blocks
 from skshallow.objective.coordinates import (
     Standardization,
     StandardizedObjective,
@@ -15,7 +14,7 @@ from skshallow.objective.coordinates import (
 from skshallow.objective.models import LinearModel
 from skshallow.objective.parameters import Parameters
 from tests import reference
-from tests.problems import N_CLASSES, NETWORKS, Problem
+from tests.problems import N_CLASSES, NETWORKS, Problem, in_blocks
 
 
 def standardized(problem, objective, **options):
@@ -105,10 +104,10 @@ def test_neither_sparse_nor_very_wide_rows_have_covariances():
     """They would cost many updates."""
     X = np.random.default_rng(0).normal(size=(300, 201))
     w = np.full((300, 1), 1 / 300)
-    assert make_blocks(X, w, w, 2).covariances is None
-    assert make_blocks(X[:4, :5], w[:4], w[:4], 2).covariances is None
-    assert make_blocks(sparse.csr_array(X[:, :3]), w, w, 2).covariances is None
-    assert make_blocks(X[:, :200], w, w, 2).covariances is not None
+    assert in_blocks(X, w, w, 2).covariances is None
+    assert in_blocks(X[:4, :5], w[:4], w[:4], 2).covariances is None
+    assert in_blocks(sparse.csr_array(X[:, :3]), w, w, 2).covariances is None
+    assert in_blocks(X[:, :200], w, w, 2).covariances is not None
 
 
 @pytest.mark.parametrize("shift", [0.0, 5.0, 1e8])
@@ -120,7 +119,7 @@ def test_covariances_equal_numpy(shift):
     exact = (X + shift) - shift
     expected = np.cov(exact.T, aweights=w[:, 0], ddof=0)
     for floats_per_row in (1, 10**4):
-        moments = make_blocks(X + shift, w, w, floats_per_row).covariances
+        moments = in_blocks(X + shift, w, w, floats_per_row).covariances
         assert_allclose(moments.covariance, expected, rtol=1e-7, atol=1e-12)
         if shift < 1e8:
             assert_allclose(moments.covariance, expected, rtol=1e-12, atol=1e-13)
@@ -222,7 +221,7 @@ def test_constant_columns_get_a_harmless_scale(constant, n_rows):
     """Rounding in a constant column's moments is not taken for variance."""
     X = np.full((n_rows, 1), constant)
     w = np.full((n_rows, 1), 1 / n_rows)
-    _, mean, variance = make_blocks(X, w, w, floats_per_row=10**4).moments
+    _, mean, variance = in_blocks(X, w, w, floats_per_row=10**4).moments
     layout = LinearModel(1, 1, fit_intercept=True).layout
     coordinates = Standardization(layout, mean, variance, np.float64)
     assert_allclose(coordinates.root.scale, [[abs(constant) or 1.0]], rtol=1e-14)

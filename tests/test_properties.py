@@ -45,6 +45,7 @@ from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.penalties import ElasticNet
 from tests import reference
+from tests.problems import in_blocks
 
 # The same examples in every run; none is kept in a file.
 examples = settings(
@@ -466,7 +467,7 @@ def test_threads_change_no_bit(case, storage):
         n_blocks.append(len(blocks))
         return blocks
 
-    with small_blocks(), mock.patch("skshallow.estimators.base.make_blocks", counted):
+    with small_blocks(), mock.patch("skshallow.data.samples.make_blocks", counted):
         expected = case.fit()
         for n_jobs in (2, 3):
             threaded = case.with_params(n_jobs=n_jobs).fit()
@@ -480,7 +481,7 @@ def objective(X, codes, weights, model, loss, penalty):
     target = make_target(np.arange(2 if signs else model.n_outputs))
     Y = target.encode(codes, X.dtype) if signs else codes
     w = normalized_weights(codes, np.unique(codes), weights, None, X.dtype)
-    return Objective(make_blocks(X, Y, w, 1), model, loss, penalty, X.dtype)
+    return Objective(in_blocks(X, Y, w), model, loss, penalty, X.dtype)
 
 
 def objective_of(case):

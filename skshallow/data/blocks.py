@@ -25,7 +25,6 @@ from skshallow.data.rows import (
     SparseRows,
     merge_moments,
 )
-from skshallow.data.targets import Target
 from skshallow.data.threads import Map
 
 T = TypeVar("T")
@@ -100,11 +99,6 @@ def _moments(blocks: Sequence[Block], full: bool) -> Moments:
     )
 
 
-def classes_seen(blocks: Sequence[Block], target: Target) -> NDArray[np.bool_]:
-    """Return of each class whether any of some blocks has it."""
-    return np.any([target.seen(block.Y) for block in blocks], axis=0)
-
-
 class LocalBlocks(list[Block], Blocks):
     """The blocks of one process, in order; ``blockwise`` is the map that works on them.
 
@@ -129,12 +123,8 @@ class LocalBlocks(list[Block], Blocks):
 
 
 def make_blocks(
-    X: Any,
-    Y: NDArray[Any],
-    w: NDArray[Any],
-    floats_per_row: int,
-    blockwise: Map = map,
-) -> LocalBlocks:
+    X: Any, Y: NDArray[Any], w: NDArray[Any], floats_per_row: int
+) -> list[Block]:
     """Divide rows with their targets and weights; those of no weight are left out.
 
     Left in, one whose logit overflows would make J = ∞ · 0.
@@ -144,11 +134,10 @@ def make_blocks(
         X, Y, w = X[weighty], Y[weighty], w[weighty]
     pieces = split_rows(X, floats_per_row)
     bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
-    blocks = (
+    return [
         Block(rows, Y[start:stop], w[start:stop])
         for rows, (start, stop) in zip(pieces, bounds, strict=True)
-    )
-    return LocalBlocks(blocks, blockwise)
+    ]
 
 
 def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:

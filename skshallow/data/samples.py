@@ -1,54 +1,99 @@
 """Rows with their labels and weights, before they are divided into blocks."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils import _safe_indexing
 
+from skshallow.data.blocks import Blocks, LocalBlocks, make_blocks
+from skshallow.data.targets import Target
+from skshallow.data.threads import Map
+from skshallow.data.weights import LabelParts, Labels, Weighting
 
-class Samples(NamedTuple):
-    """Rows of X, the codes of their labels, and weights as the user gave them."""
+RandomState = int | np.random.RandomState | None
+
+
+class Samples(Protocol):
+    """What training asks of samples, wherever they are."""
+
+    @property
+    def X(self) -> Any:
+        """The rows, which have a shape and a dtype."""
+
+    @property
+    def classes(self) -> NDArray[Any]:
+        """The sorted classes, or the numbers of the labels."""
+
+    @property
+    def sample_weight(self) -> Any:
+        """The weights as the user gave them, or None."""
+
+    @property
+    def labels(self) -> LabelParts:
+        """The codes of the labels, and the weights."""
+
+    def y(self) -> Any:
+        """Return y as the user gave it: labels, or an indicator matrix."""
+
+    def hold_out(
+        self, fraction: float, random_state: RandomState
+    ) -> tuple["Samples", "Samples"]:
+        """Return samples to train on and samples to validate on."""
+
+    def blocks(
+        self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
+    ) -> Blocks:
+        """Divide them into blocks, whose targets and weights are as J wants them."""
+
+
+class LocalSamples(NamedTuple):
+    """Samples of this process: rows, codes of labels, and weights."""
 
     X: Any
     codes: NDArray[np.integer[Any]]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None
 
-    def labels(self) -> NDArray[Any]:
+    @property
+    def labels(self) -> Labels:
+        """The codes of the labels, and the weights."""
+        return Labels(self.codes, self.sample_weight)
+
+    def y(self) -> NDArray[Any]:
         """Return y as the user gave it: labels, or an indicator matrix."""
         return self.codes if self.codes.ndim == 2 else self.classes[self.codes]
 
-    def take(self, rows: NDArray[np.intp]) -> "Samples":
-        """Return some of the rows."""
-        weights = self.sample_weight
-        return Samples(
-            _safe_indexing(self.X, rows),
-            self.codes[rows],
-            self.classes,
-            None if weights is None else weights[rows],
+    def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
+        """Return some of them."""
+        codes, weights = self.labels.take(rows)
+        return LocalSamples(_safe_indexing(self.X, rows), codes, self.classes, weights)
+
+    def hold_out(
+        self, fraction: float, random_state: RandomState
+    ) -> tuple["LocalSamples", "LocalSamples"]:
+        """Return samples to train on and to validate on, as train_test_split divides.
+
+        Classes are kept in proportion; for multilabel targets that is not possible.
+
+        Raises
+        ------
+        ValueError
+            If a class has too few members to be in both parts.
+        """
+        train, validation = train_test_split(
+            np.arange(len(self.codes)),
+            test_size=fraction,
+            stratify=self.codes if self.codes.ndim == 1 else None,
+            random_state=random_state,
         )
+        return self.take(train), self.take(validation)
 
-
-def hold_out(
-    samples: Samples,
-    fraction: float,
-    random_state: int | np.random.RandomState | None,
-) -> tuple[Samples, Samples]:
-    """Return rows to train on and rows to validate on, as train_test_split divides.
-
-    Classes are kept in proportion; for multilabel targets that is not possible.
-
-    Raises
-    ------
-    ValueError
-        If a class has too few members to be in both parts.
-    """
-    train, validation = train_test_split(
-        np.arange(len(samples.codes)),
-        test_size=fraction,
-        stratify=samples.codes if samples.codes.ndim == 1 else None,
-        random_state=random_state,
-    )
-    return samples.take(train), samples.take(validation)
+    def blocks(
+        self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
+    ) -> LocalBlocks:
+        """Divide them into blocks, whose targets and weights are as J wants them."""
+        Y = target.encode(self.codes, self.X.dtype)
+        w = weighting(self.labels, self.X.dtype)
+        return LocalBlocks(make_blocks(self.X, Y, w, floats_per_row), blockwise)

@@ -27,8 +27,12 @@ class Target(Protocol):
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return Y for the loss."""
 
-    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Return of each class whether Y has it."""
+    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return of each class whether any sample has it.
+
+        ``counts`` has a row of numbers, one a code, or for an indicator matrix a row a
+        label.
+        """
 
     def decide(
         self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
@@ -51,9 +55,9 @@ class Binary:
         """Return a column of signs: +1 for the first class, −1 for the second."""
         return _signs(codes[:, np.newaxis], dtype)
 
-    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Look for both signs."""
-        return np.array([(Y > 0).any(), (Y < 0).any()])
+    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Codes are positions of classes."""
+        return np.asarray(counts[0] > 0)
 
     def decide(
         self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
@@ -76,9 +80,9 @@ class Multiclass:
         """Return the positions as they are."""
         return codes
 
-    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Count each position."""
-        return np.bincount(Y, minlength=self.n_outputs) > 0
+    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Codes are positions of classes."""
+        return np.asarray(counts[0] > 0)
 
     def decide(
         self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
@@ -101,9 +105,9 @@ class Multilabel:
         """Return signs, −1 where a label is there."""
         return _signs(codes, dtype)
 
-    def seen(self, Y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Look for each label."""
-        return np.asarray((Y < 0).any(axis=0))
+    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """A label is there where its code is 1."""
+        return np.asarray(counts[:, 1] > 0)
 
     def decide(
         self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
@@ -168,11 +172,15 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
     ]
     classes = np.unique(np.concatenate([seen for seen, _ in pieces]))
     classes = classes.astype(y.dtype, copy=False)  # which may be big-endian
-    # Signed, for 1 − 2y; of one byte, if there are no more than 128 classes.
-    dtype = np.min_scalar_type(-len(classes))
+    dtype = code_type(len(classes))
     places = [np.searchsorted(classes, seen).astype(dtype) for seen, _ in pieces]
     codes = [place[at] for place, (_, at) in zip(places, pieces, strict=True)]
     return classes, np.concatenate(codes)
+
+
+def code_type(n_classes: int) -> np.dtype[Any]:
+    """Return a type for codes: signed, for 1 − 2y, of one byte up to 128 classes."""
+    return np.min_scalar_type(-n_classes)
 
 
 def codes_among(
@@ -205,4 +213,5 @@ def codes_among(
             f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are not "
             f"among {classes.tolist()}."
         )
-    return np.searchsorted(classes, seen)[codes]
+    places = np.searchsorted(classes, seen).astype(code_type(len(classes)))
+    return places[codes]

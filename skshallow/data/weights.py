@@ -1,24 +1,124 @@
-"""The weights w̃: sample weight × class weight, normalised once to sum to 1."""
+"""The weights w̃: sample weight × class weight, normalised once to sum to 1.
 
-from typing import Any, Literal
+What must be known of all samples for that, such as the total weight, is a reduction
+over parts of them, wherever these are; knowing it, each part can be weighed by itself.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+T = TypeVar("T")
 
-def normalized_weights(
-    codes: NDArray[np.integer[Any]],
+ClassWeight = dict[Any, float] | Literal["balanced"] | None
+
+# So many labels at a time bound the memory that counting them takes.
+PIECE = 2**16
+
+
+class Labels(NamedTuple):
+    """The codes of some samples' labels, and their weights as the user gave them."""
+
+    codes: NDArray[np.integer[Any]]
+    sample_weight: NDArray[np.float64] | None
+
+    def columns(self) -> NDArray[np.integer[Any]]:
+        """Return a row of codes, or for an indicator matrix a row a label."""
+        return self.codes.T if self.codes.ndim == 2 else self.codes[np.newaxis]
+
+    def take(self, rows: Any) -> "Labels":
+        """Return those of some samples."""
+        weights = self.sample_weight
+        return Labels(self.codes[rows], None if weights is None else weights[rows])
+
+    def reduce(
+        self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
+    ) -> T:
+        """Return ``function(labels, *shared)`` of all labels, some at a time."""
+        starts = range(0, len(self.codes), PIECE)
+        pieces = (self.take(slice(start, start + PIECE)) for start in starts)
+        return reduce(combine, (function(piece, *shared) for piece in pieces))
+
+
+class LabelParts(Protocol):
+    """The labels of all samples, in parts."""
+
+    def reduce(
+        self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
+    ) -> T:
+        """Return ``function(labels, *shared)`` of all parts, combined."""
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The rule that gives each sample its weight w̃.
+
+    Attributes
+    ----------
+    largest : float
+        Of the sample weights. Dividing by it first keeps sums and products of very
+        large or very small weights within range, and makes the result the same to the
+        bit when all weights are multiplied by a power of two.
+    of_class : array of shape (n_classes,), optional
+        The class weights.
+    masses : array of shape (n_columns, n_codes), optional
+        The sample weight of each class, by which "balanced" divides; for an indicator
+        matrix, of both values of each label.
+    total : float
+        The sum of the products of all these.
+    counts : array of shape (n_columns, n_codes)
+        How many samples of some weight have each code.
+    """
+
+    largest: float = 1.0
+    of_class: NDArray[np.float64] | None = None
+    masses: NDArray[np.float64] | None = None
+    total: float = 1.0
+    counts: NDArray[np.intp] = field(default_factory=lambda: np.zeros((1, 0), np.intp))
+
+    def __call__(self, labels: Labels, dtype: DTypeLike) -> NDArray[Any]:
+        """Return w̃ of shape (n_samples, 1)."""
+        shape = (len(labels.codes), 1)
+        products = self.products(labels)
+        if products is None:
+            # One number seen n_samples times: it takes no memory.
+            return np.broadcast_to(np.asarray(1 / self.total, dtype), shape)
+        return (products / self.total).reshape(shape).astype(dtype)
+
+    def products(self, labels: Labels) -> NDArray[np.float64] | None:
+        """Return sample weight × class weight; None if there is neither."""
+        codes, sample_weight = labels
+        if sample_weight is not None:
+            weights = sample_weight / self.largest
+        elif self.of_class is None and self.masses is None:
+            return None
+        else:
+            weights = np.ones(len(codes))
+        if self.of_class is not None:
+            weights *= self.of_class[codes]
+        if self.masses is not None:
+            for column, masses in zip(labels.columns(), self.masses, strict=True):
+                mass = masses[column]
+                np.divide(weights, mass, out=weights, where=mass > 0)
+        return weights
+
+
+def make_weighting(
+    labels: LabelParts,
     classes: NDArray[Any],
-    sample_weight: NDArray[np.float64] | None,
-    class_weight: dict[Any, float] | Literal["balanced"] | None,
-    dtype: DTypeLike,
-) -> NDArray[Any]:
-    """Return w̃ of shape (n_samples, 1).
+    class_weight: ClassWeight,
+    *,
+    multilabel: bool,
+) -> Weighting:
+    """Return the rule for samples with these labels.
 
-    ``classes[codes]`` are the labels; of an indicator matrix, the class weights of all
-    labels are multiplied, as scikit-learn does. Dividing by the largest weight first
-    keeps sums and products of very large or very small weights within range, and makes
-    the result the same to the bit when all weights are multiplied by a power of two.
+    The class weights of all labels of an indicator matrix are multiplied, as
+    scikit-learn does.
 
     Raises
     ------
@@ -26,40 +126,80 @@ def normalized_weights(
         If every weight is zero, or a class weight is negative, not finite or of a label
         that y lacks.
     """
-    n_samples = len(codes)
-    if sample_weight is None and class_weight is None:
-        # One number seen n_samples times: it takes no memory.
-        return np.broadcast_to(np.asarray(1 / n_samples, dtype), (n_samples, 1))
-    weights = np.ones(n_samples)
-    if sample_weight is not None:
-        weights *= _scaled(sample_weight)
+    n_codes = 2 if multilabel else len(classes)
+    weighting = Weighting(_not_zero(labels.reduce(_largest, max)))
     if class_weight == "balanced":
-        counted = weights.copy()
         # Not compute_class_weight: it divides by zero for a class without weight.
-        for column in codes.reshape(n_samples, -1).T:
-            mass = np.bincount(column, weights=counted)[column]
-            np.divide(weights, mass, out=weights, where=mass > 0)
-    elif class_weight is not None and codes.ndim == 2:
+        masses = labels.reduce(_masses, add, weighting, n_codes)
+        weighting = replace(weighting, masses=masses)
+    elif class_weight is not None and multilabel:
         raise ValueError(
             f"class_weight={class_weight!r} names classes, of which a sample has one, "
             "but y is an indicator matrix of labels. Use class_weight='balanced' or "
             "sample_weight."
         )
     elif class_weight is not None:
-        weights *= _scaled(_class_weights(classes, class_weight))[codes]
-    weights = _scaled(weights)
-    return (weights / weights.sum())[:, np.newaxis].astype(dtype)
+        of_class = _class_weights(classes, class_weight)
+        weighting = replace(weighting, of_class=of_class / _not_zero(of_class.max()))
+    total, counts = labels.reduce(_census, _add, weighting, n_codes)
+    return replace(weighting, total=_not_zero(total), counts=counts)
 
 
-def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Divide weights by the largest."""
-    largest = weights.max()
-    if largest == 0:
+def normalized_weights(
+    codes: NDArray[np.integer[Any]],
+    classes: NDArray[Any],
+    sample_weight: NDArray[np.float64] | None,
+    class_weight: ClassWeight,
+    dtype: DTypeLike,
+) -> NDArray[Any]:
+    """Return w̃ of shape (n_samples, 1) for samples that are all at hand."""
+    labels = Labels(codes, sample_weight)
+    multilabel = codes.ndim == 2
+    return make_weighting(labels, classes, class_weight, multilabel=multilabel)(
+        labels, dtype
+    )
+
+
+def _largest(labels: Labels) -> float:
+    """Return the largest sample weight."""
+    return 1.0 if labels.sample_weight is None else float(labels.sample_weight.max())
+
+
+def _masses(labels: Labels, weighting: Weighting, n_codes: int) -> NDArray[np.float64]:
+    """Return the weight of each code, in each column."""
+    weights = weighting.products(labels)
+    return np.array(
+        [np.bincount(column, weights, n_codes) for column in labels.columns()]
+    )
+
+
+def _census(
+    labels: Labels, weighting: Weighting, n_codes: int
+) -> tuple[float, NDArray[np.intp]]:
+    """Return the total weight, and how many samples of some weight have each code."""
+    weights = weighting.products(labels)
+    total = float(len(labels.codes))
+    if weights is not None:
+        total, labels = float(weights.sum()), labels.take(weights > 0)
+    counts = [np.bincount(column, minlength=n_codes) for column in labels.columns()]
+    return total, np.array(counts)
+
+
+def _add(
+    one: tuple[float, NDArray[np.intp]], other: tuple[float, NDArray[np.intp]]
+) -> tuple[float, NDArray[np.intp]]:
+    """Return the census of both."""
+    return one[0] + other[0], one[1] + other[1]
+
+
+def _not_zero(weight: float) -> float:
+    """Return the largest or total weight, which is none if all are zero."""
+    if weight == 0:
         raise ValueError(
             "Sample weights must contain at least one non-zero number, class weights "
             "included; here every weight is zero."
         )
-    return weights / largest
+    return weight
 
 
 def _class_weights(

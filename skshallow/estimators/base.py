@@ -16,11 +16,11 @@ from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skshallow.data.blocks import Blocks, classes_seen, make_blocks
+from skshallow.data.blocks import Blocks
 from skshallow.data.samples import Samples
 from skshallow.data.targets import Target
 from skshallow.data.threads import Map, parallel_map
-from skshallow.data.weights import normalized_weights
+from skshallow.data.weights import make_weighting
 from skshallow.descent.loop import Outcome, minimize
 from skshallow.descent.progress import Validation
 from skshallow.estimators.callbacks import (
@@ -217,10 +217,9 @@ class BaseGradientDescentClassifier(
         # Overflow on the way is no accident: J is looked at after every update.
         with np.errstate(all="ignore"), parallel_map(self.n_jobs) as blockwise:
             penalty = ElasticNet(float(self.alpha), float(self.l1_ratio))
-            blocks, objective = self._objective(
+            blocks, seen, objective = self._objective(
                 samples, target, model, penalty, blockwise
             )
-            seen = blocks.reduce(classes_seen, np.logical_or, target)
             if plan.streams and not plan.fresh:
                 seen |= self._seen
             start = self._starting_parameters if plan.fresh else self._resume
@@ -238,7 +237,7 @@ class BaseGradientDescentClassifier(
 
             validation = None
             if held_out is not None:
-                _, unseen = self._objective(
+                _, _, unseen = self._objective(
                     held_out, target, model, NO_PENALTY, blockwise
                 )
                 validation = Validation(
@@ -274,16 +273,16 @@ class BaseGradientDescentClassifier(
         model: Model,
         penalty: ElasticNet,
         blockwise: Map,
-    ) -> tuple[Blocks, Objective]:
-        """Return these samples in blocks, and J over them."""
-        X, codes, classes, sample_weight = samples
-        Y = target.encode(codes, X.dtype)
-        w = normalized_weights(
-            codes, classes, sample_weight, self.class_weight, X.dtype
+    ) -> tuple[Blocks, NDArray[np.bool_], Objective]:
+        """Return samples in blocks, which classes have any weight, and J over them."""
+        multilabel = target.kind == "multilabel"
+        weighting = make_weighting(
+            samples.labels, samples.classes, self.class_weight, multilabel=multilabel
         )
-        blocks = make_blocks(X, Y, w, floats_per_row(model), blockwise)
+        blocks = samples.blocks(target, weighting, floats_per_row(model), blockwise)
         loss = LOSSES[self.loss, target.kind]
-        return blocks, Objective(blocks, model, loss, penalty, X.dtype)
+        objective = Objective(blocks, model, loss, penalty, blocks.dtype)
+        return blocks, target.seen(weighting.counts), objective
 
     def _watch(self, samples: Samples, attributes: Attributes) -> FitWatcher | None:
         """Return who is to be told of each update of a fit."""

@@ -47,7 +47,7 @@ class CallbackWatcher:
         self.arguments = {
             "estimator": estimator,
             "X": samples.X,
-            "y": samples.labels,
+            "y": samples.y,
             "metadata": None if weights is None else {"sample_weight": weights},
         }
         self.attributes = attributes

@@ -1,16 +1,19 @@
 """What a fitted estimator says of new samples; all of it follows from the logits."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skshallow.data.blocks import split_rows
+from skshallow.data.chunks import is_chunked
 from skshallow.data.targets import Seen, Target, make_target
+from skshallow.estimators.chunked import chunked_accuracy, predicted_chunks
 from skshallow.estimators.reading import validated
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row
@@ -47,8 +50,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             more, one a class, of which the softmax gives the probabilities. For
             multilabel targets one a label.
         """
-        Z = self._logits(X)
-        return Z[:, 0] if Z.shape[1] == 1 else Z
+        return self._from_logits(X, _one_or_more)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sample.
@@ -65,8 +67,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             multilabel targets an indicator matrix. A class, or label, that no row of
             some weight had is never predicted, however probable the model makes it.
         """
-        Z = self._logits(X)
-        return self._fitted_target().decide(Z, self.classes_, self._seen)
+        return self._from_logits(X, _decided)
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class.
@@ -82,9 +83,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             In the order of `classes_`. Each row sums to 1, but for multilabel targets,
             where each label has a probability of its own.
         """
-        Z = self._logits(X)
-        with np.errstate(all="ignore"):
-            return LINKS[self._fitted_target().kind].probabilities(Z)
+        return self._from_logits(X, _probabilities)
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of the probability of each class.
@@ -102,21 +101,69 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        Z = self._logits(X)
+        return self._from_logits(X, _log_probabilities)
+
+    def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy of the predictions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their true labels. Of an indicator matrix whole rows must be right.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The weight of each sample.
+
+        Returns
+        -------
+        accuracy : float
+            The part of samples whose prediction is right.
+        """
+        if is_chunked(X):
+            return chunked_accuracy(self, X, y, sample_weight)
+        return float(super().score(X, y, sample_weight))
+
+    def _from_logits(
+        self, X: Any, function: Callable[[Any, NDArray[Any]], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """Return what ``function`` makes of the logits of new samples."""
+        check_is_fitted(self)
+        if is_chunked(X):
+            return predicted_chunks(self, X, function)
         with np.errstate(all="ignore"):
-            return LINKS[self._fitted_target().kind].log_probabilities(Z)
+            return function(self, self._logits(X))
 
     def _logits(self, X: Any) -> NDArray[Any]:
         """Return the logits of new samples, of shape (n_samples, n_outputs)."""
-        check_is_fitted(self)
         X = validated(self, X, reset=False)
         model, parameters = self._fitted_model()
         pieces = split_rows(X, floats_per_row(model))
         dtype = np.result_type(X, *parameters.weights)
-        with np.errstate(all="ignore"):
-            return logits(model, parameters, pieces, dtype)
+        return logits(model, parameters, pieces, dtype)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _one_or_more(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
+    """Return the logits, a vector if there is one a row."""
+    return Z[:, 0] if Z.shape[1] == 1 else Z
+
+
+def _decided(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
+    """Return the predicted labels."""
+    target = classifier._fitted_target()
+    return target.decide(Z, classifier.classes_, classifier._seen)
+
+
+def _probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
+    """Return the probability of each class."""
+    return LINKS[classifier._fitted_target().kind].probabilities(Z)
+
+
+def _log_probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
+    """Return the logarithm of the probability of each class."""
+    return LINKS[classifier._fitted_target().kind].log_probabilities(Z)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from numbers import Number
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,8 +15,9 @@ from sklearn.utils.validation import (
 )
 
 from skshallow.data.blocks import split_rows
+from skshallow.data.chunks import is_chunked
 from skshallow.data.mapped import is_mapped
-from skshallow.data.samples import Samples, hold_out
+from skshallow.data.samples import LocalSamples, Samples
 from skshallow.data.targets import (
     Target,
     codes_among,
@@ -24,8 +25,60 @@ from skshallow.data.targets import (
     is_multilabel,
     make_target,
 )
+from skshallow.estimators.chunked import read_chunks
 
 FLOAT_DTYPES = (np.float64, np.float32)
+
+
+class Table(Protocol):
+    """Rows with labels that are checked, but not yet encoded."""
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether y is an indicator matrix."""
+
+    def samples(self) -> Samples:
+        """Return the samples, which say what the classes are."""
+
+    def samples_among(
+        self, classes: NDArray[Any], target: Target, *, name: str
+    ) -> Samples:
+        """Return samples of known classes; ``name`` is what the user calls y."""
+
+
+class LocalTable(NamedTuple):
+    """Rows with labels in this process."""
+
+    X: Any
+    y: Any
+    sample_weight: NDArray[np.float64] | None
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether y is an indicator matrix."""
+        return is_multilabel(self.y)
+
+    def samples(self) -> LocalSamples:
+        """Return the samples, which say what the classes are."""
+        classes, codes = encode_labels(self.y)
+        return LocalSamples(self.X, codes, classes, self.sample_weight)
+
+    def samples_among(
+        self, classes: NDArray[Any], target: Target, *, name: str
+    ) -> LocalSamples:
+        """Return samples of known classes."""
+        codes = codes_among(self.y, classes, target, name=name)
+        return LocalSamples(self.X, codes, classes, self.sample_weight)
+
+
+def read_table(
+    estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None, *, reset: bool
+) -> Table:
+    """Return what the user passed, checked, wherever it is."""
+    if is_chunked(X):
+        return read_chunks(estimator, X, y, sample_weight, reset=reset)
+    X, y = _validate(estimator, X, y, reset=reset)
+    return LocalTable(X, y, _read_weights(sample_weight, X))
 
 
 def read_training(
@@ -38,9 +91,10 @@ def read_training(
     ValueError
         If a warm start would go on with other classes.
     """
-    X, y = _validate(estimator, X, y, reset=not warm)
-    classes, codes = encode_labels(y)
-    target = make_target(classes, multilabel=codes.ndim == 2)
+    table = read_table(estimator, X, y, sample_weight, reset=not warm)
+    samples = table.samples()
+    classes = samples.classes
+    target = make_target(classes, multilabel=table.multilabel)
     if warm and not (
         np.array_equal(classes, estimator.classes_)
         and target.kind == estimator._fitted_target().kind
@@ -50,7 +104,7 @@ def read_training(
             f"previous call to fit. Previously {estimator.classes_}, now {classes}. "
             "Use warm_start=False to start anew."
         )
-    return Samples(X, codes, classes, _read_weights(sample_weight, X)), target
+    return samples, target
 
 
 def read_validation(
@@ -71,17 +125,15 @@ def read_validation(
     if X_val is None and y_val is None and sample_weight_val is None:
         if not estimator.early_stopping:
             return training, None
-        return hold_out(training, estimator.validation_fraction, estimator.random_state)
+        return training.hold_out(estimator.validation_fraction, estimator.random_state)
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(
             "X_val and y_val go together, with sample_weight_val if there are weights; "
             f"{missing} is missing."
         )
-    X_val, y_val = _validate(estimator, X_val, y_val, reset=False)
-    codes = codes_among(y_val, training.classes, target, name="y_val")
-    weights = _read_weights(sample_weight_val, X_val)
-    return training, Samples(X_val, codes, training.classes, weights)
+    table = read_table(estimator, X_val, y_val, sample_weight_val, reset=False)
+    return training, table.samples_among(training.classes, target, name="y_val")
 
 
 def read_batch(
@@ -99,15 +151,14 @@ def read_batch(
         If the classes are not known, or y has others.
     """
     first = _check_partial_fit_first_call(estimator, classes)
-    X, y = _validate(estimator, X, y, reset=first)
+    table = read_table(estimator, X, y, sample_weight, reset=first)
     known = estimator.classes_
     target = (
-        make_target(known, multilabel=is_multilabel(y))
+        make_target(known, multilabel=table.multilabel)
         if first
         else estimator._fitted_target()
     )
-    codes = codes_among(y, known, target, name="y")
-    return Samples(X, codes, known, _read_weights(sample_weight, X)), target, first
+    return table.samples_among(known, target, name="y"), target, first
 
 
 def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:

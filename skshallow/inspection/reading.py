@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from skshallow.data.samples import Samples
+from skshallow.data.chunks import gathered
+from skshallow.data.samples import LocalSamples, Samples
 from skshallow.data.targets import Target
 from skshallow.estimators.base import BaseGradientDescentClassifier
 from skshallow.estimators.reading import read_batch
@@ -28,11 +29,16 @@ def check_is_ours(estimator: Any) -> None:
 
 def read_rows(
     estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None
-) -> tuple[Samples, Target]:
-    """Return rows for a fitted estimator, whose classes they must have."""
+) -> tuple[LocalSamples, Target]:
+    """Return rows for a fitted estimator, whose classes they must have.
+
+    Those of dask arrays are brought here, to be looked at.
+    """
     check_is_ours(estimator)
     check_is_fitted(estimator)
+    X, y, sample_weight = map(gathered, (X, y, sample_weight))
     samples, target, _ = read_batch(estimator, X, y, None, sample_weight)
+    assert isinstance(samples, LocalSamples)
     return samples, target
 
 
@@ -42,7 +48,7 @@ def objective_of(
     """Return J of the fitted model over these rows, and θ as fitted."""
     model, parameters = estimator._fitted_model()
     target = estimator._fitted_target()
-    _, objective = estimator._objective(samples, target, model, penalty, map)
+    *_, objective = estimator._objective(samples, target, model, penalty, map)
     return objective, model.layout.pack(parameters).astype(objective.dtype)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from skshallow.data.samples import Samples
+from skshallow.data.samples import LocalSamples
 from skshallow.data.weights import normalized_weights
 from skshallow.inspection.formulas import table
 from skshallow.inspection.reading import penalty_of, quiet, read_rows
@@ -210,7 +210,7 @@ def trace_propagation(
     )
 
 
-def propagation(estimator: Any, samples: Samples) -> Arrays:
+def propagation(estimator: Any, samples: LocalSamples) -> Arrays:
     """Return the quantities of one pass, by name, with samples as rows."""
     w = normalized_weights(
         samples.codes,
@@ -223,7 +223,7 @@ def propagation(estimator: Any, samples: Samples) -> Arrays:
     return {"weight": w, **propagate(estimator, samples, w)}
 
 
-def _network_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
+def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     """Return the quantities of a network, forward and backward."""
     (W1, W2), (b1, b2) = estimator.coefs_, estimator.intercepts_
     g = estimator._fitted_model()[0].activation
@@ -258,7 +258,7 @@ def _network_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
     }
 
 
-def _linear_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
+def _linear_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     """Return the quantities of logistic regression, forward and backward."""
     W, b = estimator.coef_.T, estimator.intercept_
     X = _dense(samples.X)
@@ -280,7 +280,7 @@ def _linear_pass(estimator: Any, samples: Samples, w: Array) -> Arrays:
     }
 
 
-def _output(estimator: Any, samples: Samples, w: Array, Z: Array) -> Arrays:
+def _output(estimator: Any, samples: LocalSamples, w: Array, Z: Array) -> Arrays:
     """Return labels Y, probabilities A, the sum of the losses and dZ of each sample."""
     target, codes = estimator._fitted_target(), samples.codes
     is_class = codes if codes.ndim == 2 else codes[:, np.newaxis]

@@ -1,0 +1,396 @@
+"""Dask arrays: the same results as NumPy's, made where the chunks are."""
+
+import os
+import pickle
+import signal
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.datasets import make_classification, make_multilabel_classification
+from sklearn.exceptions import DataConversionWarning, NotFittedError
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+dask = pytest.importorskip("dask")
+da = pytest.importorskip("dask.array")
+distributed = pytest.importorskip("distributed")
+
+X2, y2 = make_classification(700, 8, random_state=0)
+X3, y3 = make_classification(700, 8, n_informative=5, n_classes=3, random_state=1)
+X_LABELS, Y_LABELS = make_multilabel_classification(700, 8, random_state=0)
+WEIGHTS = np.random.default_rng(0).integers(0, 4, 700) / 2
+GIVEN_RATE = {"learning_rate": 0.3, "max_iter": 15, "tol": 0}
+CURVES = ("loss_curve_", "learning_rate_curve_", "gradient_norm_curve_")
+
+
+def in_chunks(array, rows=150):
+    """Return a dask array whose chunks divide rows, and columns, unevenly."""
+    return da.from_array(array, chunks=(rows, *(3,) * (array.ndim - 1)))
+
+
+def parameters(model):
+    """Return all fitted weights and biases, one after the other."""
+    if isinstance(model, GDLogisticRegression):
+        return np.concatenate([model.coef_.ravel(), model.intercept_])
+    return np.concatenate([a.ravel() for a in (*model.coefs_, *model.intercepts_)])
+
+
+def assert_same_fit(model, arguments, chunked):
+    """Fit arrays of NumPy and dask arrays, and compare all there is to compare."""
+    expected = type(model)(**model.get_params()).fit(**arguments)
+    found = model.fit(**chunked)
+    assert (found.n_iter_, found.stop_reason_) == (
+        expected.n_iter_,
+        expected.stop_reason_,
+    )
+    scale = np.abs(parameters(expected)).max()
+    assert_allclose(parameters(found), parameters(expected), atol=1e-12 * scale)
+    for name in CURVES:
+        assert_allclose(
+            getattr(found, name), getattr(expected, name), rtol=1e-10, atol=1e-12
+        )
+    assert_array_equal(found.classes_, expected.classes_)
+    assert vars(found).keys() == vars(expected).keys()
+    return found
+
+
+MODELS = {
+    "auto": GDLogisticRegression(alpha=1e-3),
+    "given rate": GDLogisticRegression(**GIVEN_RATE),
+    "L1": GDLogisticRegression(alpha=0.02, l1_ratio=0.7),
+    "squared error": GDLogisticRegression(loss="squared_error", **GIVEN_RATE),
+    "balanced": GDLogisticRegression(class_weight="balanced"),
+    "dict": GDLogisticRegression(class_weight={0: 2, 1: 0.5}, **GIVEN_RATE),
+    "no intercept": GDLogisticRegression(fit_intercept=False),
+    "Adam": ShallowNNClassifier(6, solver="adam", max_iter=20, tol=0, random_state=0),
+    "network": ShallowNNClassifier(6, random_state=0, max_iter=15, tol=0),
+    "relu": ShallowNNClassifier(6, "relu", random_state=0, **GIVEN_RATE),
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weighted"])
+@pytest.mark.parametrize(("X", "y"), [(X2, y2), (X3, y3)], ids=["two", "three"])
+@pytest.mark.parametrize("name", MODELS)
+def test_chunks_are_the_whole(name, X, y, weighted):
+    """J is a sum over rows, wherever these are."""
+    model = type(MODELS[name])(**MODELS[name].get_params())
+    arguments = {"X": X, "y": y, "sample_weight": WEIGHTS if weighted else None}
+    chunked = {
+        "X": in_chunks(X),
+        "y": in_chunks(y, 333),  # which do not meet those of X
+        "sample_weight": in_chunks(WEIGHTS, 100) if weighted else None,
+    }
+    found = assert_same_fit(model, arguments, chunked)
+    for method in ("predict_proba", "predict_log_proba", "decision_function"):
+        lazy = getattr(found, method)(chunked["X"])
+        assert isinstance(lazy, da.Array)
+        made = lazy.compute()
+        assert (made.shape, made.dtype) == (lazy.shape, lazy.dtype)
+        # Rows of different numbers may be multiplied in different orders.
+        assert_allclose(made, getattr(found, method)(X), rtol=1e-10, atol=1e-13)
+    assert_array_equal(found.predict(chunked["X"]).compute(), found.predict(X))
+    score = found.score(X, y, arguments["sample_weight"])
+    assert found.score(**chunked) == pytest.approx(score, rel=1e-14)
+
+
+def test_a_row_a_chunk_and_all_rows_in_one():
+    """How many chunks there are, and of which classes, does not matter."""
+    X, y = X3[:40], np.sort(y3[:40])
+    for rows in (1, 13, 1000):
+        chunked = {"X": in_chunks(X, rows), "y": in_chunks(y, rows)}
+        assert_same_fit(GDLogisticRegression(), {"X": X, "y": y}, chunked)
+
+
+@pytest.mark.parametrize(
+    "as_labels", [np.asarray, list, np.array(["a", "b", "c"]).take]
+)
+def test_labels_may_be_anything_with_the_rows_of_x(as_labels):
+    """Also strings, and lists in this process."""
+    y = as_labels(y3)
+    model = GDLogisticRegression()
+    found = assert_same_fit(model, {"X": X3, "y": y}, {"X": in_chunks(X3), "y": y})
+    predicted = found.predict(in_chunks(X3))
+    assert_array_equal(predicted.compute(), found.predict(X3))
+    assert predicted.dtype == found.classes_.dtype
+    assert found.score(in_chunks(X3), y) == found.score(X3, y)
+
+
+def test_multilabel_targets():
+    """A column a label; all must be right to count."""
+    model = ShallowNNClassifier(
+        5, class_weight="balanced", random_state=0, **GIVEN_RATE
+    )
+    chunked = {"X": in_chunks(X_LABELS), "y": in_chunks(Y_LABELS, 200)}
+    found = assert_same_fit(model, {"X": X_LABELS, "y": Y_LABELS}, chunked)
+    predicted = found.predict(chunked["X"])
+    assert predicted.shape == Y_LABELS.shape
+    assert_array_equal(predicted.compute(), found.predict(X_LABELS))
+    score = found.score(X_LABELS, Y_LABELS)
+    assert found.score(**chunked) == pytest.approx(score, rel=1e-14)
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_validation_rows_may_be_chunked_or_not(early_stopping):
+    """X_val has a place of its own."""
+    model = ShallowNNClassifier(
+        6, early_stopping=early_stopping, random_state=0, **GIVEN_RATE
+    )
+    held_out = {
+        "X_val": X3[500:],
+        "y_val": y3[500:],
+        "sample_weight_val": WEIGHTS[500:],
+    }
+    arguments = {"X": X3[:500], "y": y3[:500], **held_out}
+    rows = {"X": in_chunks(X3[:500]), "y": in_chunks(y3[:500])}
+    chunked = {name: in_chunks(array, 70) for name, array in held_out.items()}
+    for validation in (held_out, chunked):
+        found = assert_same_fit(model, arguments, {**rows, **validation})
+        assert len(found.validation_loss_curve_) == found.n_iter_
+
+
+def test_early_stopping_asks_for_validation_rows():
+    """None are taken out of chunks."""
+    model = GDLogisticRegression(early_stopping=True)
+    with pytest.raises(ValueError, match="Pass such rows as X_val"):
+        model.fit(in_chunks(X2), in_chunks(y2))
+
+
+def test_warm_start_goes_on_from_arrays_to_chunks():
+    """A fit does not remember where its rows were."""
+    model = GDLogisticRegression(warm_start=True, **GIVEN_RATE).fit(X2, y2)
+    other = GDLogisticRegression(warm_start=True, **GIVEN_RATE).fit(X2, y2)
+    model.fit(X2, y2)
+    other.fit(in_chunks(X2), in_chunks(y2))
+    assert_allclose(parameters(other), parameters(model), rtol=1e-12)
+
+
+def test_a_batch_of_a_stream_may_be_chunked():
+    """partial_fit reads as fit does, and keeps the same moments."""
+    whole, chunked = GDLogisticRegression(), GDLogisticRegression()
+    for rows in (slice(0, 300), slice(300, 700)):
+        whole.partial_fit(X3[rows], y3[rows], classes=[0, 1, 2])
+        chunked.partial_fit(in_chunks(X3[rows]), in_chunks(y3[rows]), classes=[0, 1, 2])
+    assert_allclose(parameters(chunked), parameters(whole), rtol=1e-12)
+
+
+def test_sparse_chunks():
+    """Matrices of SciPy in a dask array stay sparse."""
+    X = sparse.random_array((700, 30), density=0.1, rng=0, format="csr")
+    y = np.asarray(X[:, :4].sum(axis=1)).ravel() > 0.3
+    chunks = in_chunks(X.toarray()).rechunk({1: -1}).map_blocks(sparse.csr_matrix)
+    arguments = {"X": X, "y": y}
+    model = GDLogisticRegression(alpha=1e-3)
+    found = assert_same_fit(model, arguments, {"X": chunks, "y": in_chunks(y)})
+    assert_allclose(
+        found.predict_proba(chunks).compute(), found.predict_proba(X), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+def test_dtypes_are_as_in_arrays(dtype):
+    """float32 stays, integers become float64."""
+    X = (4 * X2).astype(dtype)
+    model = GDLogisticRegression(**GIVEN_RATE)
+    expected = GDLogisticRegression(**GIVEN_RATE).fit(X, y2)
+    found = model.fit(in_chunks(X), in_chunks(y2))
+    assert found.coef_.dtype == expected.coef_.dtype
+    precision = np.finfo(expected.coef_.dtype).eps
+    assert_allclose(found.coef_, expected.coef_, rtol=200 * precision)
+    lazy = found.predict_proba(in_chunks(X))
+    assert lazy.dtype == lazy.compute().dtype == expected.predict_proba(X).dtype
+
+
+def test_chunks_without_rows_or_weight_are_passed_over():
+    """There is nothing to multiply in them."""
+    weights = np.where(np.arange(700) < 150, 0.0, WEIGHTS)
+    hollow = da.concatenate([in_chunks(X3)[:0], in_chunks(X3), in_chunks(X3)[:0]])
+    found = assert_same_fit(
+        GDLogisticRegression(class_weight="balanced"),
+        {"X": X3, "y": y3, "sample_weight": weights},
+        {"X": hollow, "y": in_chunks(y3), "sample_weight": in_chunks(weights)},
+    )
+    assert_array_equal(found.predict(hollow).compute(), found.predict(X3))
+
+
+def test_a_class_without_weight_is_never_predicted():
+    """As in arrays."""
+    weights = (y3 != 1).astype(float)
+    model = GDLogisticRegression().fit(in_chunks(X3), y3, sample_weight=weights)
+    assert set(model.predict(in_chunks(X3)).compute()) == {0, 2}
+
+
+def test_predictions_are_those_of_the_fit_they_were_asked_of():
+    """A later fit does not change what is computed later."""
+    model = GDLogisticRegression().fit(X2, y2)
+    expected, lazy = model.predict_proba(X2), model.predict_proba(in_chunks(X2))
+    model.fit(X2, 1 - y2)
+    assert_allclose(lazy.compute(), expected, rtol=1e-12)
+
+
+def test_dask_frames_by_their_arrays():
+    """Whose chunks have known lengths; without those a message says what to do."""
+    dd = pytest.importorskip("dask.dataframe")
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X2).assign(y=y2)
+    frame.columns = [str(name) for name in frame.columns]
+    frame = dd.from_pandas(frame, npartitions=3)
+    X, y = frame.drop(columns="y"), frame["y"]
+    model = GDLogisticRegression()
+    arrays = {
+        "X": X.to_dask_array(lengths=True),
+        "y": y.to_dask_array(lengths=True),
+    }
+    assert_same_fit(model, {"X": X2, "y": y2}, arrays)
+    with pytest.raises(TypeError, match=r"df\.to_dask_array\(lengths=True\)"):
+        model.fit(X, y)
+    with pytest.raises(TypeError, match=r"df\.to_dask_array\(lengths=True\)"):
+        model.predict(X)
+    with pytest.raises(ValueError, match="unknown sizes"):
+        model.fit(X.to_dask_array(), arrays["y"])
+
+
+NAN = np.where(np.arange(700)[:, np.newaxis] == 650, np.nan, X2)
+A_NAN = np.where(np.arange(700) == 650, np.nan, 1.0)
+FAULTS = {
+    "one dimension": ({"X": X2[:, 0]}, "Expected 2D array"),
+    "NaN in the last chunk": ({"X": NAN}, "Input X contains NaN"),
+    "infinity": ({"X": np.where(np.isnan(NAN), np.inf, X2)}, "Input X contains inf"),
+    "no row": ({"X": X2[:0], "y": y2[:0]}, r"Found array of shape \(0, 8\)"),
+    "fewer labels": ({"y": y2[:-1]}, "inconsistent numbers of samples"),
+    "one class": ({"y": np.zeros(700, int)}, "only one class: 0"),
+    "numbers for labels": ({"y": X2[:, 0]}, "Unknown label type"),
+    "NaN in y": ({"y": A_NAN * y2}, "Input y contains NaN"),
+    "two columns of y": ({"y": Y_LABELS}, "y should be a 1d array"),
+    "negative weight": ({"sample_weight": -WEIGHTS}, "Negative values in data"),
+    "no weight": ({"sample_weight": 0 * WEIGHTS}, "every weight is zero"),
+    "NaN as weight": ({"sample_weight": A_NAN}, "sample_weight contains NaN"),
+    "two columns of weights": ({"sample_weight": np.abs(X2)}, "must be 1D array"),
+    "fewer weights": ({"sample_weight": WEIGHTS[:-1]}, "inconsistent numbers"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults_in_any_chunk_are_told_and_leave_the_fit_as_it_was(name):
+    """As scikit-learn tells them of arrays."""
+    wrong, message = FAULTS[name]
+    model = GDLogisticRegression(**GIVEN_RATE).fit(X2, y2)
+    before = vars(model).copy()
+    arguments = {"X": X2, "y": y2, **wrong}
+    with pytest.raises(ValueError, match=message):
+        model.fit(**{key: in_chunks(array) for key, array in arguments.items()})
+    assert vars(model) == before
+
+
+def test_faults_in_prediction():
+    """What needs no look at the rows is told at once."""
+    model = GDLogisticRegression()
+    with pytest.raises(NotFittedError):
+        model.predict(in_chunks(X2))
+    model.fit(X2, y2)
+    with pytest.raises(ValueError, match=r"X has 7 features, but .* expecting 8"):
+        model.predict(in_chunks(X2[:, :7]))
+    lazy = model.predict(in_chunks(NAN))
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        lazy.compute()
+
+
+def test_a_column_of_labels_is_one_with_a_warning():
+    """As in arrays."""
+    with pytest.warns(DataConversionWarning, match="column-vector y"):
+        found = GDLogisticRegression().fit(in_chunks(X2), in_chunks(y2[:, np.newaxis]))
+    assert_allclose(found.coef_, GDLogisticRegression().fit(X2, y2).coef_, rtol=1e-10)
+
+
+def test_unknown_labels_in_validation_rows():
+    """y_val is named."""
+    chunks = in_chunks(X2)
+    with pytest.raises(ValueError, match="`y_val` has classes not in"):
+        GDLogisticRegression().fit(chunks, y2, X_val=chunks, y_val=in_chunks(y2 + 1))
+
+
+# One cluster for all test processes.
+on_a_cluster = pytest.mark.xdist_group("cluster")
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two processes that can be killed."""
+    with (
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=":0",
+            silence_logs=50,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@on_a_cluster
+@pytest.mark.parametrize("name", ["auto", "balanced", "relu"])
+def test_a_cluster_of_processes_finds_the_same(client, name):
+    """What is sent can be pickled; what comes back is the same sum."""
+    model = type(MODELS[name])(**MODELS[name].get_params())
+    chunked = {
+        "X": in_chunks(X3, 90).persist(),
+        "y": in_chunks(y3, 90),
+        "sample_weight": in_chunks(WEIGHTS, 90),
+    }
+    arguments = {"X": X3, "y": y3, "sample_weight": WEIGHTS}
+    found = assert_same_fit(model, arguments, chunked)
+    lazy = found.predict_proba(chunked["X"])
+    assert_allclose(lazy.compute(), found.predict_proba(X3), rtol=1e-10, atol=1e-13)
+    score = found.score(X3, y3, WEIGHTS)
+    assert found.score(**chunked) == pytest.approx(score, rel=1e-14)
+
+
+@on_a_cluster
+def test_a_worker_killed_in_mid_fit_changes_nothing(client):
+    """Dask makes its chunks again, and the sum does not depend on who makes it."""
+    pids = client.run(os.getpid)
+    killed = []
+
+    def rate(k):
+        if k == 10:
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+        return 0.3
+
+    params = {"learning_rate": rate, "max_iter": 20, "tol": 0}
+    chunks = {"X": in_chunks(X3, 90).persist(), "y": in_chunks(y3, 90)}
+    distributed.wait(chunks["X"])
+    assert len(set(client.who_has(chunks["X"]).values())) == 2
+    model = GDLogisticRegression(**params)
+    found = model.fit(**chunks)
+    assert killed
+    assert killed[0] not in client.run(os.getpid).values()
+    expected = GDLogisticRegression(**{**params, "learning_rate": 0.3}).fit(X3, y3)
+    assert_allclose(parameters(found), parameters(expected), rtol=1e-12)
+    assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-12)
+
+
+@on_a_cluster
+def test_chunks_stay_where_they_are(client):
+    """An update moves θ and shares of ∇J between workers, and not a row of X."""
+    X = da.random.default_rng(0).normal(size=(200_000, 20), chunks=(25_000, 20))
+    X = X.persist()
+    y = (X[:, 0] > 0).persist()
+    distributed.wait([X, y])
+    places = client.who_has(X)
+    before = sum(client.run(_bytes_received).values())
+    model = GDLogisticRegression(0.1, max_iter=20, tol=0).fit(X, y)
+    received = sum(client.run(_bytes_received).values()) - before
+    assert client.who_has(X) == places
+    n_updates, n_chunks = model.n_iter_, len(X.chunks[0])
+    pair = len(pickle.dumps((1.0, parameters(model))))
+    # θ to the other worker and pairs between them, each with what pickling adds.
+    assert received < n_updates * (n_chunks + 2) * 10 * pair < X.nbytes / 10
+
+
+def _bytes_received(dask_worker):
+    """Return how much a worker has had from others."""
+    return sum(entry["total"] for entry in dask_worker.transfer_incoming_log)
