@@ -28,7 +28,8 @@ EXTRAS = {
     "inspection": {"matplotlib"},
     "onnx.py": {"skl2onnx"},
     "data/chunks.py": {"dask"},
-    "estimators/chunked.py": {"dask"},
+    "estimators/chunked_prediction.py": {"dask"},
+    "estimators/chunked_reading.py": {"dask"},
 }
 
 

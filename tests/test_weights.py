@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skshallow.data.weights import normalized_weights
+from skshallow.data.weights import Labels, make_weighting, normalized_weights
 
 CODES = np.array([0, 1, 1, 2, 1, 0])
 CLASSES = np.array(["a", "b", "c"])
@@ -109,3 +109,14 @@ def test_class_weights_by_name_are_refused_for_labels():
     """A sample may have several."""
     with pytest.raises(ValueError, match="y is an indicator matrix of labels"):
         normalized_weights(np.eye(3, dtype=int), np.arange(3), None, {0: 2.0}, float)
+
+
+def test_counts_are_of_weights_that_are_left_in_float32():
+    """A class whose w̃ all become zero there is as good as not there."""
+    labels = Labels(CODES, np.where(CODES == 0, 1e-60, 1.0))
+    for dtype, count in ((np.float32, 0), (np.float64, 2)):
+        weighting = make_weighting(
+            labels, CLASSES, None, dtype, weighted=True, multilabel=False
+        )
+        assert_array_equal(weighting.counts, [[count, 3, 1]])
+        assert np.count_nonzero(weighting(labels, dtype)) == 4 + count

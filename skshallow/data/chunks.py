@@ -10,8 +10,8 @@ Nothing here is called, and dask is not imported, before somebody passes a dask 
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial, reduce
-from typing import Any, TypeVar
+from functools import partial, reduce
+from typing import Any, NamedTuple, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skshallow.data.blocks import Block, Blocks, make_blocks
-from skshallow.data.targets import Target, codes_among
+from skshallow.data.targets import Target
 from skshallow.data.threads import ONE_BLAS_THREAD, Map
 from skshallow.data.weights import Labels, Weighting
 
@@ -35,15 +35,21 @@ def is_chunked(X: Any) -> bool:
     Raises
     ------
     TypeError
-        If X is a dask DataFrame, which does not know how many rows it has.
+        If X is a DataFrame or Series of dask, which does not know how many rows it
+        has.
     """
     if hasattr(X, "to_dask_array"):
         raise TypeError(
-            "A dask DataFrame was passed, where a dask array is required. Use "
-            "df.to_dask_array(lengths=True)."
+            f"A dask {type(X).__name__} was passed, where a dask array is required. "
+            "Use its method to_dask_array(lengths=True)."
         )
     dask_array = sys.modules.get("dask.array")
     return dask_array is not None and isinstance(X, dask_array.Array)
+
+
+def float_type(X: Any) -> np.dtype[Any]:
+    """Return what is computed in: float32 if X is, else float64."""
+    return np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
 
 
 def gathered(X: Any) -> Any:
@@ -54,7 +60,7 @@ def gathered(X: Any) -> Any:
 class Chunks:
     """Things in parts, one a chunk, each somewhere on dask's workers.
 
-    A part is a list of dask's delayed objects, the arguments of what is called on it.
+    A part is a list of dask's delayed objects, or None: what a function is called with.
     """
 
     def __init__(self, parts: Sequence[Sequence[Any]]) -> None:
@@ -62,10 +68,21 @@ class Chunks:
 
     @classmethod
     def of(cls, *arrays: Any) -> "Chunks":
-        """Return the chunks of arrays that have the same rows; None stays None."""
+        """Return the chunks of arrays that have the same rows; None stays None.
+
+        Chunks without rows are passed over.
+        """
+        import dask
+
         lengths = arrays[0].chunks[0]
+        if len(arrays) == 1:
+            # Tasks become fewer. Of several arrays they would become more: what these
+            # are all made of would be made once for each.
+            arrays = dask.optimize(*arrays)
         columns = [
-            [None] * len(lengths) if array is None else array.to_delayed().ravel()
+            [None] * len(lengths)
+            if array is None
+            else array.to_delayed(optimize_graph=False).ravel()
             for array in arrays
         ]
         parts = zip(lengths, *columns, strict=True)
@@ -80,7 +97,7 @@ class Chunks:
         """Return ``function(*part, *shared)``, made once and kept by the workers."""
         import dask
 
-        made = dask.persist(*self._calls(function, shared))
+        made = dask.persist(*self._calls(function, shared), optimize_graph=False)
         return Chunks([[result] for result in made])
 
     def reduce(
@@ -96,14 +113,12 @@ class Chunks:
         import dask
 
         level = self._calls(function, shared)
+        combined = dask.delayed(partial(_combined, combine), pure=False)
         while len(level) > 1:
-            level = [
-                dask.delayed(_combined)(combine, level[start : start + FAN_IN])
-                for start in range(0, len(level), FAN_IN)
-            ]
-        with (
-            ONE_BLAS_THREAD
-        ):  # as dask's own workers have: it is chunks that run beside
+            starts = range(0, len(level), FAN_IN)
+            level = [combined(*level[start : start + FAN_IN]) for start in starts]
+        # As on workers of dask's own: it is chunks that are worked on side by side.
+        with ONE_BLAS_THREAD:
             result: T = level[0].compute(optimize_graph=False)
         return result
 
@@ -111,7 +126,7 @@ class Chunks:
         """Return the calls that are to be made, each where its part is."""
         import dask
 
-        # By a name of its own, each goes out once, not with every call.
+        # By names of their own, each goes out once, not in every call.
         named = [
             dask.delayed(x, name=f"shared-{uuid4()}", traverse=False) for x in shared
         ]
@@ -125,50 +140,32 @@ def _quietly(function: Callable[..., T], *arguments: Any) -> T:
         return function(*arguments)
 
 
-def _combined(combine: Callable[[T, T], T], results: Sequence[T | None]) -> T | None:
+def _combined(combine: Callable[[T, T], T], *results: T | None) -> T | None:
     """Return some results combined, in order."""
     there = [result for result in results if result is not None]
     return reduce(combine, there) if there else None
 
 
-class ChunkedSamples:
+class ChunkedSamples(NamedTuple):
     """Samples in dask arrays of the same chunks.
 
-    Parameters
-    ----------
-    X, y, sample_weight : dask arrays
-        ``sample_weight`` may be None.
-    classes : array
-        The sorted classes, or the numbers of the labels.
-    target : Target
-        What the codes are about.
-    name : str
-        What the user calls y.
+    ``labels`` are the codes of the labels, and the weights, kept by dask's workers.
     """
 
-    def __init__(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        classes: NDArray[Any],
-        target: Target,
-        name: str,
-    ) -> None:
-        self.X, self._y, self.sample_weight = X, y, sample_weight
-        self.classes = classes
-        self._name, self._target = name, target
+    X: Any
+    y_given: Any
+    sample_weight: Any
+    classes: NDArray[Any]
+    labels: Chunks
 
-    @cached_property
-    def labels(self) -> Chunks:
-        """The codes of the labels, and the weights."""
-        return Chunks.of(self._y, self.sample_weight).kept(
-            _labels, self.classes, self._target, self._name
-        )
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What J is computed in: float32 if X is, else float64."""
+        return float_type(self.X)
 
     def y(self) -> Any:
         """Return y as the user gave it: labels, or an indicator matrix."""
-        return self._y
+        return self.y_given
 
     def hold_out(
         self, fraction: float, random_state: Any
@@ -189,17 +186,9 @@ class ChunkedSamples:
         self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
     ) -> "ChunkedBlocks":
         """Divide each chunk into blocks; dask says who works on them."""
-        return ChunkedBlocks(self.X, self.labels, target, weighting, floats_per_row)
-
-
-def _labels(
-    y: Any, sample_weight: Any, classes: NDArray[Any], target: Target, name: str
-) -> Labels:
-    """Return the codes of one chunk's labels, and its weights."""
-    codes = codes_among(y, classes, target, name=name)
-    if sample_weight is None:
-        return Labels(codes, None)
-    return Labels(codes, np.asarray(sample_weight, np.float64))
+        divide = partial(_divided, target, weighting, floats_per_row, self.dtype)
+        n_rows = int(weighting.counts[0].sum())
+        return ChunkedBlocks(self.X, self.labels, divide, n_rows, self.dtype)
 
 
 class ChunkedBlocks(Blocks):
@@ -209,30 +198,24 @@ class ChunkedBlocks(Blocks):
         self,
         X: Any,
         labels: Chunks,
-        target: Target,
-        weighting: Weighting,
-        floats_per_row: int,
+        divide: Callable[[Any, Labels], list[Block]],
+        n_rows: int,
+        dtype: np.dtype[Any],
     ) -> None:
-        self.n_rows = int(weighting.counts[0].sum())
-        self.n_features = X.shape[1]
+        self.n_rows, self.n_features, self.dtype = n_rows, X.shape[1], dtype
         self.is_sparse = sparse.issparse(X._meta)
-        self.dtype = np.dtype(np.float32 if X.dtype == np.float32 else np.float64)
-        self._chunks = Chunks.of(X).beside(labels)
-        self._in_blocks = partial(
-            _blocks, target, weighting, floats_per_row, self.dtype
-        )
+        self._rows = Chunks.of(X).beside(labels)
+        self._divide = divide
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
         """Return ``function(blocks, *shared)`` of each chunk's blocks, combined."""
-        on_blocks: Callable[..., T | None] = partial(
-            _on_blocks, function, self._in_blocks
-        )
-        return self._chunks.reduce(on_blocks, combine, *shared)
+        on_rows: Callable[..., T | None] = partial(_on_rows, function, self._divide)
+        return self._rows.reduce(on_rows, combine, *shared)
 
 
-def _blocks(
+def _divided(
     target: Target,
     weighting: Weighting,
     floats_per_row: int,
@@ -249,13 +232,13 @@ def _blocks(
     return make_blocks(X.astype(dtype, copy=False), Y, w, floats_per_row)
 
 
-def _on_blocks(
+def _on_rows(
     function: Callable[..., T],
-    in_blocks: Callable[[Any, Labels], list[Block]],
+    divide: Callable[[Any, Labels], list[Block]],
     X: Any,
     labels: Labels,
     *shared: Any,
 ) -> T | None:
     """Call a function on one chunk's blocks, if there are any."""
-    blocks = in_blocks(X, labels)
+    blocks = divide(X, labels)
     return function(blocks, *shared) if blocks else None

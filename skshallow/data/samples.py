@@ -23,6 +23,10 @@ class Samples(Protocol):
         """The rows, which have a shape and a dtype."""
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """What J is computed in: float32 if X is, else float64."""
+
+    @property
     def classes(self) -> NDArray[Any]:
         """The sorted classes, or the numbers of the labels."""
 
@@ -35,7 +39,7 @@ class Samples(Protocol):
         """The codes of the labels, and the weights."""
 
     def y(self) -> Any:
-        """Return y as the user gave it: labels, or an indicator matrix."""
+        """Return labels, or an indicator matrix, for those who ask: it may be made."""
 
     def hold_out(
         self, fraction: float, random_state: RandomState
@@ -55,6 +59,11 @@ class LocalSamples(NamedTuple):
     codes: NDArray[np.integer[Any]]
     classes: NDArray[Any]
     sample_weight: NDArray[np.float64] | None
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What J is computed in, which is that of X."""
+        return np.dtype(self.X.dtype)
 
     @property
     def labels(self) -> Labels:
@@ -94,6 +103,6 @@ class LocalSamples(NamedTuple):
         self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
     ) -> LocalBlocks:
         """Divide them into blocks, whose targets and weights are as J wants them."""
-        Y = target.encode(self.codes, self.X.dtype)
-        w = weighting(self.labels, self.X.dtype)
+        Y = target.encode(self.codes, self.dtype)
+        w = weighting(self.labels, self.dtype)
         return LocalBlocks(make_blocks(self.X, Y, w, floats_per_row), blockwise)

@@ -193,7 +193,18 @@ def codes_among(
     ValueError
         If y has a class that is not among them, or as many labels as there are not.
     """
-    seen, codes = encode_labels(y)
+    return codes_from(*encode_labels(y), classes, target, name=name)
+
+
+def codes_from(
+    seen: NDArray[Any],
+    codes: NDArray[np.integer[Any]],
+    classes: NDArray[Any],
+    target: Target,
+    *,
+    name: str,
+) -> NDArray[np.integer[Any]]:
+    """Return the codes among known classes from those among the classes seen in y."""
     multilabel = target.kind == "multilabel"
     is_indicator = codes.ndim == 2
     if is_indicator != multilabel or (multilabel and len(seen) != len(classes)):

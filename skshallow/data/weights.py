@@ -72,7 +72,7 @@ class Weighting:
     total : float
         The sum of the products of all these.
     counts : array of shape (n_columns, n_codes)
-        How many samples of some weight have each code.
+        How many samples have each code, of those whose w̃ is not zero.
     """
 
     largest: float = 1.0
@@ -112,13 +112,15 @@ def make_weighting(
     labels: LabelParts,
     classes: NDArray[Any],
     class_weight: ClassWeight,
+    dtype: DTypeLike,
     *,
+    weighted: bool,
     multilabel: bool,
 ) -> Weighting:
-    """Return the rule for samples with these labels.
+    """Return the rule for samples with these labels, which are ``weighted`` or not.
 
     The class weights of all labels of an indicator matrix are multiplied, as
-    scikit-learn does.
+    scikit-learn does. ``dtype`` is that of w̃: in float32, more of them are zero.
 
     Raises
     ------
@@ -127,7 +129,9 @@ def make_weighting(
         that y lacks.
     """
     n_codes = 2 if multilabel else len(classes)
-    weighting = Weighting(_not_zero(labels.reduce(_largest, max)))
+    weighting = Weighting()
+    if weighted:
+        weighting = Weighting(_not_zero(labels.reduce(_largest, max)))
     if class_weight == "balanced":
         # Not compute_class_weight: it divides by zero for a class without weight.
         masses = labels.reduce(_masses, add, weighting, n_codes)
@@ -141,8 +145,13 @@ def make_weighting(
     elif class_weight is not None:
         of_class = _class_weights(classes, class_weight)
         weighting = replace(weighting, of_class=of_class / _not_zero(of_class.max()))
-    total, counts = labels.reduce(_census, _add, weighting, n_codes)
-    return replace(weighting, total=_not_zero(total), counts=counts)
+    if weighted or class_weight is not None:
+        total = _not_zero(labels.reduce(_total, add, weighting))
+        weighting = replace(weighting, total=total)
+    counts = labels.reduce(_counts, add, weighting, n_codes, dtype)
+    if not weighted and class_weight is None:
+        weighting = replace(weighting, total=float(counts[0].sum()))
+    return replace(weighting, counts=counts)
 
 
 def normalized_weights(
@@ -154,15 +163,21 @@ def normalized_weights(
 ) -> NDArray[Any]:
     """Return w̃ of shape (n_samples, 1) for samples that are all at hand."""
     labels = Labels(codes, sample_weight)
-    multilabel = codes.ndim == 2
-    return make_weighting(labels, classes, class_weight, multilabel=multilabel)(
-        labels, dtype
+    weighting = make_weighting(
+        labels,
+        classes,
+        class_weight,
+        dtype,
+        weighted=sample_weight is not None,
+        multilabel=codes.ndim == 2,
     )
+    return weighting(labels, dtype)
 
 
 def _largest(labels: Labels) -> float:
     """Return the largest sample weight."""
-    return 1.0 if labels.sample_weight is None else float(labels.sample_weight.max())
+    assert labels.sample_weight is not None
+    return float(labels.sample_weight.max())
 
 
 def _masses(labels: Labels, weighting: Weighting, n_codes: int) -> NDArray[np.float64]:
@@ -173,23 +188,22 @@ def _masses(labels: Labels, weighting: Weighting, n_codes: int) -> NDArray[np.fl
     )
 
 
-def _census(
-    labels: Labels, weighting: Weighting, n_codes: int
-) -> tuple[float, NDArray[np.intp]]:
-    """Return the total weight, and how many samples of some weight have each code."""
+def _total(labels: Labels, weighting: Weighting) -> float:
+    """Return the sum of the products of sample weight and class weight."""
     weights = weighting.products(labels)
-    total = float(len(labels.codes))
-    if weights is not None:
-        total, labels = float(weights.sum()), labels.take(weights > 0)
-    counts = [np.bincount(column, minlength=n_codes) for column in labels.columns()]
-    return total, np.array(counts)
+    assert weights is not None
+    return float(weights.sum())
 
 
-def _add(
-    one: tuple[float, NDArray[np.intp]], other: tuple[float, NDArray[np.intp]]
-) -> tuple[float, NDArray[np.intp]]:
-    """Return the census of both."""
-    return one[0] + other[0], one[1] + other[1]
+def _counts(
+    labels: Labels, weighting: Weighting, n_codes: int, dtype: DTypeLike
+) -> NDArray[np.intp]:
+    """Return how many samples have each code, of those whose w̃ is not zero."""
+    if weighting.products(labels) is not None:
+        labels = labels.take(weighting(labels, dtype)[:, 0] > 0)
+    return np.array(
+        [np.bincount(column, minlength=n_codes) for column in labels.columns()]
+    )
 
 
 def _not_zero(weight: float) -> float:

@@ -150,7 +150,7 @@ class BaseGradientDescentClassifier(
                 self, samples, target, X_val, y_val, sample_weight_val
             )
             model = self._make_model(samples.X.shape[1], target.n_outputs)
-            plan = plan_fit(self, model, samples.X.dtype, warm)
+            plan = plan_fit(self, model, samples.dtype, warm)
             self._train(samples, held_out, target, model, plan)
         return self._unless_interrupted()
 
@@ -275,13 +275,17 @@ class BaseGradientDescentClassifier(
         blockwise: Map,
     ) -> tuple[Blocks, NDArray[np.bool_], Objective]:
         """Return samples in blocks, which classes have any weight, and J over them."""
-        multilabel = target.kind == "multilabel"
         weighting = make_weighting(
-            samples.labels, samples.classes, self.class_weight, multilabel=multilabel
+            samples.labels,
+            samples.classes,
+            self.class_weight,
+            samples.dtype,
+            weighted=samples.sample_weight is not None,
+            multilabel=target.kind == "multilabel",
         )
         blocks = samples.blocks(target, weighting, floats_per_row(model), blockwise)
         loss = LOSSES[self.loss, target.kind]
-        objective = Objective(blocks, model, loss, penalty, blocks.dtype)
+        objective = Objective(blocks, model, loss, penalty, samples.dtype)
         return blocks, target.seen(weighting.counts), objective
 
     def _watch(self, samples: Samples, attributes: Attributes) -> FitWatcher | None:

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from skshallow.data.blocks import split_rows
 from skshallow.data.chunks import is_chunked
 from skshallow.data.targets import Seen, Target, make_target
-from skshallow.estimators.chunked import chunked_accuracy, predicted_chunks
+from skshallow.estimators.chunked_prediction import chunked_accuracy, predicted_chunks
 from skshallow.estimators.reading import validated
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row

@@ -25,7 +25,7 @@ from skshallow.data.targets import (
     is_multilabel,
     make_target,
 )
-from skshallow.estimators.chunked import read_chunks
+from skshallow.estimators.chunked_reading import read_chunks
 
 FLOAT_DTYPES = (np.float64, np.float32)
 
@@ -37,7 +37,7 @@ class Table(Protocol):
     def multilabel(self) -> bool:
         """Whether y is an indicator matrix."""
 
-    def samples(self) -> Samples:
+    def samples(self) -> tuple[Samples, Target]:
         """Return the samples, which say what the classes are."""
 
     def samples_among(
@@ -58,10 +58,11 @@ class LocalTable(NamedTuple):
         """Whether y is an indicator matrix."""
         return is_multilabel(self.y)
 
-    def samples(self) -> LocalSamples:
+    def samples(self) -> tuple[LocalSamples, Target]:
         """Return the samples, which say what the classes are."""
         classes, codes = encode_labels(self.y)
-        return LocalSamples(self.X, codes, classes, self.sample_weight)
+        target = make_target(classes, multilabel=codes.ndim == 2)
+        return LocalSamples(self.X, codes, classes, self.sample_weight), target
 
     def samples_among(
         self, classes: NDArray[Any], target: Target, *, name: str
@@ -92,9 +93,8 @@ def read_training(
         If a warm start would go on with other classes.
     """
     table = read_table(estimator, X, y, sample_weight, reset=not warm)
-    samples = table.samples()
+    samples, target = table.samples()
     classes = samples.classes
-    target = make_target(classes, multilabel=table.multilabel)
     if warm and not (
         np.array_equal(classes, estimator.classes_)
         and target.kind == estimator._fitted_target().kind

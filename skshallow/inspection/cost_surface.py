@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
+from skshallow.data.chunks import gathered
 from skshallow.inspection.path import recorded_fit
 from skshallow.inspection.reading import (
     check_is_ours,
@@ -168,6 +169,7 @@ class CostSurfaceDisplay:
                 "limits are from where to where for each of both parameters, "
                 f"((x_min, x_max), (y_min, y_max)), got {limits}."
             )
+        X, y, sample_weight = map(gathered, (X, y, sample_weight))
         fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
         objective, theta = objective_of(fitted, recorder.samples, penalty_of(fitted))
         # Which entry of θ each entry of an attribute is.
