@@ -6,11 +6,13 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks.accuracy import accuracy
+from benchmarks.cluster import cluster
 from benchmarks.footprint import memory, overhead
 from benchmarks.iteration import growth, iteration, threads
 from benchmarks.measure import MODES, Record
 from benchmarks.optimum import optimum, raw
 from benchmarks.report import machine, markdown, write
+from benchmarks.rounds import rounds
 
 WORKLOADS = {
     measure.__name__: measure
@@ -23,6 +25,8 @@ WORKLOADS = {
         overhead,
         threads,
         growth,
+        cluster,
+        rounds,
     )
 }
 

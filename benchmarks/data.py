@@ -78,6 +78,7 @@ MAKERS: dict[str, Callable[[], Data]] = {
     "500×5000": lambda: classification(500, 5000),
     "sparse 20000×5000": lambda: sparse_classification(20000, 5000, 0.002),
     "4000×30, badly scaled": lambda: badly_scaled(4000, 30),
+    "1000000×50": lambda: classification(1_000_000, 50),
     "moons": lambda: moons(2000),
     "20000×50, 5 classes": lambda: classification(20000, 50, 5),
 }

@@ -43,6 +43,23 @@ def cost(model: Any, X: Any, y: np.ndarray, alpha: float) -> float:
     return losses.mean() + alpha / 2 * np.sum(model.coef_**2)
 
 
+def iterations_to(target: float, gap: Callable[[int], float]) -> tuple[int, float]:
+    """Return the smallest max_iter that gets there, or the largest, and the gap."""
+    failing, passing = 0, 1
+    reached = gap(passing)
+    while reached > target and passing < MOST_ITERATIONS:
+        failing, passing = passing, min(2 * passing, MOST_ITERATIONS)
+        reached = gap(passing)
+    while passing - failing > 1 and reached <= target:
+        middle = (failing + passing) // 2
+        there = gap(middle)
+        if there > target:
+            failing = middle
+        else:
+            passing, reached = middle, there
+    return passing, reached
+
+
 class Problem:
     """A data set with its optimum."""
 
@@ -73,18 +90,7 @@ class Problem:
         self, make: Callable[[int], Any], target: float
     ) -> tuple[int, float]:
         """Return the smallest max_iter that gets there, or the largest, and the gap."""
-        failing, passing = 0, 1
-        while self.gap(make(passing)) > target:
-            failing, passing = passing, min(2 * passing, MOST_ITERATIONS)
-            if failing == passing:
-                return passing, self.gap(make(passing))
-        while passing - failing > 1:
-            middle = (failing + passing) // 2
-            if self.gap(make(middle)) > target:
-                failing = middle
-            else:
-                passing = middle
-        return passing, self.gap(make(passing))
+        return iterations_to(target, lambda max_iter: self.gap(make(max_iter)))
 
     def _cost(self, model: Any) -> float:
         return cost(model.fit(self.X, self.y), self.X, self.y, self.alpha)

@@ -2,8 +2,9 @@
 
 import json
 import platform
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from math import isnan
 from pathlib import Path
 from statistics import geometric_mean
@@ -65,6 +66,20 @@ GOALS = (
     Goal("threads", "n_jobs=1", worst=0.6),
     Goal("threads", "n_jobs=1, two BLAS threads", worst=1),
     Goal("growth", "exponent", worst=1.02),
+    Goal("cluster", "dask-ml (lbfgs)", worst=0.5),
+    Goal("cluster", "dask-ml (newton)", worst=0.5),
+)
+
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "torch",
+    "mlxtend",
+    "dask",
+    "distributed",
+    "dask-ml",
 )
 
 
@@ -77,8 +92,10 @@ def machine() -> str:
         names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
         cpu = f"{len(names)} cores of {names[0]}"
     blas = {f"{lib['internal_api']} {lib['version']}" for lib in threadpool_info()}
-    packages = ("numpy", "scipy", "scikit-learn", "torch", "mlxtend")
-    versions = [f"{package} {version(package)}" for package in packages]
+    versions = []
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            versions.append(f"{package} {version(package)}")
     return (
         f"{cpu}, {platform.system()}, Python {platform.python_version()}, "
         f"{', '.join(versions)}, {', '.join(sorted(blas))}"
