@@ -94,12 +94,15 @@ def test_multilabel_loss_is_the_sum_over_the_labels(loss):
     w = random.uniform(size=(30, 1))
     multilabel, binary = LOSSES[loss, "multilabel"], LOSSES[loss, "binary"]
     signs, dZ = 1.0 - 2 * codes, Z.copy()
-    value = multilabel.value_and_gradient(dZ, signs, w, np.empty_like(Z))
+    value, dZ = multilabel.value_and_gradient(dZ, signs, w, np.empty_like(Z))
     columns = [Z[:, [j]].copy() for j in range(4)]
-    values = [
-        binary.value_and_gradient(column, signs[:, [j]], w, np.empty_like(column))
-        for j, column in enumerate(columns)
-    ]
+    values, columns = zip(
+        *(
+            binary.value_and_gradient(column, signs[:, [j]], w, np.empty_like(column))
+            for j, column in enumerate(columns)
+        ),
+        strict=True,
+    )
     assert_allclose(value, sum(values), rtol=1e-14)
     assert_allclose(dZ, np.hstack(columns), rtol=1e-14)
 

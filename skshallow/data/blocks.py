@@ -26,6 +26,7 @@ from skshallow.data.rows import (
     merge_moments,
 )
 from skshallow.data.threads import Map
+from skshallow.places import HOST, place_of
 
 T = TypeVar("T")
 
@@ -36,6 +37,8 @@ MIN_ROWS = 512
 MIN_PRODUCTS = 1_750_000
 # What an exponential costs, in multiplications.
 EXPONENTIAL = 16
+# On a device: many, since each operation has to be asked for, but no more than fit.
+DEVICE_NUMBERS = 2**25
 # As many sums are made apart, however many threads make them, and added in order.
 N_SHARDS = 16
 # Up to this many columns, covariances cost no more than some five updates.
@@ -92,10 +95,7 @@ def _moments(blocks: Sequence[Block], full: bool) -> Moments:
     """Return the moments of a run of blocks."""
     return reduce(
         merge_moments,
-        (
-            block.X.moments(block.w[:, 0].astype(np.float64), full=full)
-            for block in blocks
-        ),
+        (block.X.moments(block.w[:, 0], full=full) for block in blocks),
     )
 
 
@@ -109,9 +109,12 @@ class LocalBlocks(list[Block], Blocks):
         super().__init__(blocks)
         self.n_rows = sum(block.X.n_rows for block in self)
         self.n_features, self.is_sparse = self[0].X.n_features, self[0].X.is_sparse
-        self.dtype = self[0].w.dtype
-        self._blockwise = blockwise if len(self) > 1 else map
-        bounds = _bounds(len(self), min(N_SHARDS, len(self)))
+        place = self[0].X.place
+        self.dtype = place.dtype(self[0].w)
+        # A device does one thing after the other, and to fetch a sum is to wait for it.
+        n_shards = min(N_SHARDS, len(self)) if place is HOST else 1
+        self._blockwise = blockwise if n_shards > 1 else map
+        bounds = _bounds(len(self), n_shards)
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
 
     def reduce(
@@ -130,12 +133,14 @@ def make_blocks(
     Left in, one whose logit overflows would make J = ∞ · 0.
     """
     weighty = w[:, 0] > 0
+    place = place_of(X)
     if not weighty.all():
-        X, Y, w = X[weighty], Y[weighty], w[weighty]
+        X = place.rows(X, np.flatnonzero(weighty))
+        Y, w = Y[weighty], w[weighty]
     pieces = split_rows(X, floats_per_row)
     bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
     return [
-        Block(rows, Y[start:stop], w[start:stop])
+        Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
         for rows, (start, stop) in zip(pieces, bounds, strict=True)
     ]
 
@@ -146,6 +151,13 @@ def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
     ``floats_per_row`` counts what the model keeps of a row beside the row itself.
     """
     n_rows, n_features = X.shape
+    place = place_of(X)
+    if place is not HOST:
+        n_pieces = -(-n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS)
+        return [
+            DenseRows(X[start:stop, :], place)
+            for start, stop in pairwise(_bounds(n_rows, n_pieces))
+        ]
     stored_per_row = max(X.size / n_rows, 1)
     rows_per_piece = max(
         L2_BYTES / X.dtype.itemsize / (stored_per_row + floats_per_row),

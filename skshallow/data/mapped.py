@@ -87,7 +87,7 @@ class MappedRows:
     def __init__(self, rows: Rows, files: Sequence[MappedFile | None]) -> None:
         self._rows, self._files = rows, files
         self.n_rows, self.n_features = rows.n_rows, rows.n_features
-        self.is_sparse = rows.is_sparse
+        self.is_sparse, self.place = rows.is_sparse, rows.place
 
     @property
     def arrays(self) -> Sequence[NDArray[Any]]:
@@ -95,17 +95,17 @@ class MappedRows:
         self._announce()
         return self._rows.arrays
 
-    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Write X W to ``out``."""
         self._announce()
-        self._rows.dot(W, out)
+        return self._rows.dot(W, out)
 
-    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Write Xᵀ D to ``out``."""
         self._announce()
-        self._rows.transpose_dot(D, out)
+        return self._rows.transpose_dot(D, out)
 
-    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+    def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
         """Return the moments of these rows under weights w."""
         self._announce()
         return self._rows.moments(w, full=full)

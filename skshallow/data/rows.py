@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skshallow.places import HOST, Place
+
 # From as many features on, a product is worth more than writing it once again.
 WIDE = 512
 
@@ -34,64 +36,87 @@ class Rows(Protocol):
     n_rows: int
     n_features: int
     is_sparse: bool
+    place: Place
 
     @property
     def arrays(self) -> Sequence[NDArray[Any]]:
         """The arrays that hold the rows."""
 
-    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write X W to ``out``."""
+    def dot(self, W: Any, out: Any) -> Any:
+        """Return X W; ``out`` may be written over."""
 
-    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write Xᵀ D to ``out``."""
+    def transpose_dot(self, D: Any, out: Any) -> Any:
+        """Return Xᵀ D; ``out`` may be written over."""
 
-    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+    def moments(self, w: Any, *, full: bool) -> Moments:
         """Return the moments under weights w; ``full``: all covariances."""
 
 
 class DenseRows:
-    """Rows of a NumPy array."""
+    """Rows of an array, wherever it lies."""
 
     is_sparse = False
 
-    def __init__(self, X: NDArray[Any]) -> None:
-        self.X = X
-        self.arrays: Sequence[NDArray[Any]] = (X,)
+    def __init__(self, X: Any, place: Place = HOST) -> None:
+        self.X, self.place = X, place
+        self.arrays: Sequence[Any] = (X,)
         self.n_rows, self.n_features = X.shape
 
-    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write X W to ``out``."""
-        np.matmul(self.X, W, out=out)
+    def dot(self, W: Any, out: Any) -> Any:
+        """Return X W; ``out`` may be written over."""
+        return self.place.xp.matmul(self.X, W, out=out)
 
-    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
-        """Write Xᵀ D to ``out``; if X is wide as (Dᵀ X)ᵀ, which BLAS makes faster."""
-        if self.n_features >= WIDE and D.shape[1] > 1:
-            out[...] = np.matmul(D.T, self.X).T
-        else:
-            np.matmul(self.X.T, D, out=out)
+    def transpose_dot(self, D: Any, out: Any) -> Any:
+        """Return Xᵀ D; if X is wide as (Dᵀ X)ᵀ, which BLAS makes faster."""
+        matmul = self.place.xp.matmul
+        if out is None or self.n_features < WIDE or D.shape[1] == 1:
+            return matmul(self.X.T, D, out=out)
+        out[...] = matmul(D.T, self.X).T
+        return out
 
-    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+    def moments(self, w: Any, *, full: bool) -> Moments:
         """Return the moments of these rows under weights w; ``full``: all covariances.
 
         The mean square less the squared mean, unless that would lose digits: then the
         corrected two-pass algorithm, in which the mean of what the first mean left over
         takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
-        weight = w.sum()
+        place, xp = self.place, self.place.xp
+        w = xp.astype(w, xp.float64)
+        weight = xp.sum(w)
         w = w / weight
-        mean = w @ self.X.astype(np.float64, copy=False)
-        moments = Moments(weight, mean, _squares(self.X, w, mean, full=full))
-        if not (mean**2 <= 100 * moments.variance).all():
-            D = self.X - mean
+        X = xp.astype(self.X, xp.float64)
+        mean = w @ X
+        moments = Moments(
+            float(weight), place.fetch(mean), self._squares(X, w, mean, full=full)
+        )
+        if not (moments.mean**2 <= 100 * moments.variance).all():
+            D = X - mean
             rest = w @ D
-            moments = Moments(weight, mean + rest, _squares(D, w, rest, full=full))
+            moments = Moments(
+                float(weight),
+                place.fetch(mean + rest),
+                self._squares(D, w, rest, full=full),
+            )
         return moments
+
+    def _squares(self, X: Any, w: Any, mean: Any, *, full: bool) -> NDArray[np.float64]:
+        """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
+        place, xp = self.place, self.place.xp
+        if full:
+            root = X * xp.sqrt(w)[:, None]
+            squares = place.fetch(root.T @ root - mean[:, None] * mean)
+            # Rounding may have made a constant column's negative.
+            np.fill_diagonal(squares, np.maximum(squares.diagonal(), 0))
+            return squares
+        return np.maximum(place.fetch(w @ (X * X) - mean**2), 0)
 
 
 class SparseRows:
     """Rows of a SciPy CSR array or matrix; its zeros are never written out."""
 
     is_sparse = True
+    place: Place = HOST
 
     def __init__(self, X: sparse.csr_array) -> None:
         self.X = X
@@ -99,20 +124,23 @@ class SparseRows:
         self.XT = X.T
         self.n_rows, self.n_features = X.shape
 
-    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> None:
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Write X W to ``out``."""
         out[...] = self.X @ W
+        return out
 
-    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> None:
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Write Xᵀ D to ``out``."""
         out[...] = self.XT @ D
+        return out
 
-    def moments(self, w: NDArray[np.float64], *, full: bool) -> Moments:
+    def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
         """Return the moments of these rows under weights w, never all covariances.
 
         Those of the entries that are stored, as for dense rows, merged with those of
         the zeros that are not.
         """
+        w = w.astype(np.float64)
         n_stored = np.bincount(self.X.indices, minlength=self.n_features)
         weight = w.sum()
         stored = self._column_sums(np.ones(self.X.nnz), w)
@@ -146,19 +174,6 @@ def merge_moments(one: Moments, other: Moments) -> Moments:
     return Moments(
         weight, one.mean + part * delta, within + part * (1 - part) * between
     )
-
-
-def _squares(
-    X: NDArray[Any], w: NDArray[np.float64], mean: NDArray[np.float64], *, full: bool
-) -> NDArray[np.float64]:
-    """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
-    if full:
-        root = X * np.sqrt(w)[:, np.newaxis]
-        squares = root.T @ root - np.outer(mean, mean)
-        # Rounding may have made a constant column's negative.
-        np.fill_diagonal(squares, np.maximum(squares.diagonal(), 0))
-        return squares
-    return np.maximum(w @ np.square(X, dtype=np.float64) - mean**2, 0)
 
 
 def _ratio(

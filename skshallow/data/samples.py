@@ -5,12 +5,13 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.utils import _safe_indexing
+
 
 from skshallow.data.blocks import Blocks, LocalBlocks, make_blocks
 from skshallow.data.targets import Target
 from skshallow.data.threads import Map
 from skshallow.data.weights import LabelParts, Labels, Weighting
+from skshallow.places import dtype_of, place_of
 
 RandomState = int | np.random.RandomState | None
 
@@ -63,7 +64,7 @@ class LocalSamples(NamedTuple):
     @property
     def dtype(self) -> np.dtype[Any]:
         """What J is computed in, which is that of X."""
-        return np.dtype(self.X.dtype)
+        return dtype_of(self.X)
 
     @property
     def labels(self) -> Labels:
@@ -77,7 +78,8 @@ class LocalSamples(NamedTuple):
     def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
         """Return some of them."""
         codes, weights = self.labels.take(rows)
-        return LocalSamples(_safe_indexing(self.X, rows), codes, self.classes, weights)
+        X = place_of(self.X).rows(self.X, rows)
+        return LocalSamples(X, codes, self.classes, weights)
 
     def hold_out(
         self, fraction: float, random_state: RandomState

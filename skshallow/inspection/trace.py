@@ -217,7 +217,7 @@ def propagation(estimator: Any, samples: LocalSamples) -> Arrays:
         samples.classes,
         samples.sample_weight,
         estimator.class_weight,
-        samples.X.dtype,
+        samples.dtype,
     )
     propagate = _network_pass if hasattr(estimator, "coefs_") else _linear_pass
     return {"weight": w, **propagate(estimator, samples, w)}
@@ -292,11 +292,13 @@ def _output(estimator: Any, samples: LocalSamples, w: Array, Z: Array) -> Arrays
     loss = LOSSES[estimator.loss, target.kind]
     counts = w[:, 0] > 0
     # Losses want logits column by column, to be turned into dZ.
-    used_up, dZ = np.array(Z[counts], order="F"), np.array(Z, order="F")
-    L = loss.value_and_gradient(
-        used_up, encoded[counts], w[counts], np.empty_like(used_up)
+    counting, every = np.array(Z[counts], order="F"), np.array(Z, order="F")
+    L, _ = loss.value_and_gradient(
+        counting, encoded[counts], w[counts], np.empty_like(counting)
     )
-    loss.value_and_gradient(dZ, encoded, np.ones_like(w), np.empty_like(dZ))
+    _, dZ = loss.value_and_gradient(
+        every, encoded, np.ones_like(w), np.empty_like(every)
+    )
     return {
         "Y": is_class.astype(Z.dtype),
         "A": A,

@@ -1,15 +1,15 @@
 """The hidden layer's activations g and their derivatives.
 
 Forward, Z1 becomes A1 = g(Z1); backward, dA1 becomes dZ1 = dA1 ∘ g′(Z1). Both happen in
-place, so each derivative is written in terms of a = g(z) and Z1 need not be kept:
-σ′ = a(1 − a), tanh′ = 1 − a², and a > 0 exactly where z > 0 for the relu family.
+place where arrays are NumPy's, so each derivative is written in terms of a = g(z) and
+Z1 need not be kept: σ′ = a(1 − a), tanh′ = 1 − a², and a > 0 exactly where z > 0 for
+the relu family.
 """
 
 from typing import Protocol
 
-import numpy as np
-
 from skshallow.objective.types import Array
+from skshallow.places import NUMPY, Namespace
 
 
 class Activation(Protocol):
@@ -20,11 +20,11 @@ class Activation(Protocol):
 
     smooth: bool
 
-    def forward(self, Z: Array) -> Array:
-        """Turn Z into A = g(Z), in place, and return it."""
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+        """Return A = g(Z); Z is used up."""
 
-    def backward(self, A: Array, dA: Array) -> Array:
-        """Turn dA into dZ = dA ∘ g′(Z), in place, and return it; A is used up."""
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+        """Return dZ = dA ∘ g′(Z); A and dA are used up."""
 
 
 class Identity:
@@ -32,11 +32,11 @@ class Identity:
 
     smooth = True
 
-    def forward(self, Z: Array) -> Array:
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """A = Z."""
         return Z
 
-    def backward(self, A: Array, dA: Array) -> Array:
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
         """g′ = 1."""
         return dA
 
@@ -46,17 +46,16 @@ class Logistic:
 
     smooth = True
 
-    def forward(self, Z: Array) -> Array:
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """A = σ(Z); where e^−z overflows to ∞, 1 / (1 + ∞) = 0 is the right value."""
-        np.negative(Z, out=Z)
-        np.exp(Z, out=Z)
-        Z += 1
-        return np.reciprocal(Z, out=Z)
+        t = xp.exp(xp.negative(Z, out=Z), out=Z)
+        t += 1
+        return xp.reciprocal(t, out=t)
 
-    def backward(self, A: Array, dA: Array) -> Array:
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
         """g′ = a (1 − a)."""
         dA *= A
-        dA *= np.subtract(1, A, out=A)
+        dA *= xp.subtract(1, A, out=A)
         return dA
 
 
@@ -65,14 +64,14 @@ class Tanh:
 
     smooth = True
 
-    def forward(self, Z: Array) -> Array:
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """A = tanh(Z)."""
-        return np.tanh(Z, out=Z)
+        return xp.tanh(Z, out=Z)
 
-    def backward(self, A: Array, dA: Array) -> Array:
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
         """g′ = 1 − a²."""
         A *= A
-        dA *= np.subtract(1, A, out=A)
+        dA *= xp.subtract(1, A, out=A)
         return dA
 
 
@@ -81,13 +80,13 @@ class ReLU:
 
     smooth = False
 
-    def forward(self, Z: Array) -> Array:
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """A = max(0, Z)."""
-        return np.maximum(0, Z, out=Z)
+        return xp.maximum(0, Z, out=Z)
 
-    def backward(self, A: Array, dA: Array) -> Array:
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
         """g′ = 1 where a > 0, else 0."""
-        dA *= np.greater(A, 0, out=A)
+        dA *= xp.greater(A, 0, out=A)
         return dA
 
 
@@ -99,14 +98,14 @@ class LeakyReLU:
     def __init__(self, negative_slope: float) -> None:
         self.negative_slope = negative_slope
 
-    def forward(self, Z: Array) -> Array:
+    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """A = max(slope · Z, Z), which is the definition for a slope up to 1."""
-        return np.maximum(self.negative_slope * Z, Z, out=Z)
+        return xp.maximum(self.negative_slope * Z, Z, out=Z)
 
-    def backward(self, A: Array, dA: Array) -> Array:
+    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
         """g′ = 1 where a > 0, else the slope."""
-        np.greater(A, 0, out=A)
-        dA *= np.maximum(self.negative_slope, A, out=A)
+        positive = xp.greater(A, 0, out=A)
+        dA *= xp.maximum(self.negative_slope, positive, out=A)
         return dA
 
 

@@ -9,7 +9,8 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 from skshallow.objective.models import LinearModel
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
-from skshallow.objective.types import Array
+from skshallow.objective.types import Array, Total
+from skshallow.places import NUMPY, Namespace
 
 
 def largest_safe_rate(objective: Objective) -> float | None:
@@ -32,11 +33,16 @@ class _HalfSquare:
     """ℓ = ½ z², whose J is ½ vᵀ X̃ᵀ diag(w̃) X̃ v and whose ∇J is the product wanted."""
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
         """dZ = w̃ z; nobody asks for the value."""
         Z *= w
-        return 0.0
+        return 0.0, Z
 
     def typical_curvature(self, n_outputs: int) -> float:
         """1."""

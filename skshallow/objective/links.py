@@ -6,9 +6,8 @@ Shapes: Z (n_samples, n_outputs) are logits.
 from collections.abc import Mapping
 from typing import Protocol
 
-import numpy as np
-
 from skshallow.objective.types import Array
+from skshallow.places import NUMPY, Namespace
 
 
 class Link(Protocol):
@@ -16,10 +15,10 @@ class Link(Protocol):
 
     out_activation: str
 
-    def probabilities(self, Z: Array) -> Array:
+    def probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """Return P(class | x), a fresh array of shape (n_samples, n_classes)."""
 
-    def log_probabilities(self, Z: Array) -> Array:
+    def log_probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """Return log P(class | x), finite wherever the logits are."""
 
 
@@ -28,25 +27,25 @@ class LabelLink:
 
     out_activation = "logistic"
 
-    def probabilities(self, Z: Array) -> Array:
+    def probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """σ(z) = 1 / (1 + e^−z)."""
-        return 1 / (1 + np.exp(-Z))
+        return 1 / (1 + xp.exp(-Z))
 
-    def log_probabilities(self, Z: Array) -> Array:
+    def log_probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """log σ(z) = −log(1 + e^−z)."""
-        return -np.logaddexp(0, -Z)
+        return -xp.logaddexp(0, -Z)
 
 
 class BinaryLink(LabelLink):
     """Two classes and one logit: σ(z) of the second, 1 − σ(z) = σ(−z) of the first."""
 
-    def probabilities(self, Z: Array) -> Array:
+    def probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """σ(−z) and σ(z)."""
-        return super().probabilities(np.hstack([-Z, Z]))
+        return super().probabilities(xp.concat([-Z, Z], axis=1), xp)
 
-    def log_probabilities(self, Z: Array) -> Array:
+    def log_probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """log σ(−z) and log σ(z)."""
-        return super().log_probabilities(np.hstack([-Z, Z]))
+        return super().log_probabilities(xp.concat([-Z, Z], axis=1), xp)
 
 
 class MulticlassLink:
@@ -54,15 +53,15 @@ class MulticlassLink:
 
     out_activation = "softmax"
 
-    def probabilities(self, Z: Array) -> Array:
+    def probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """e^zₖ / Σ e^z; the largest logit cancels and keeps e^z in range."""
-        E = np.exp(Z - Z.max(axis=1, keepdims=True))
-        return E / E.sum(axis=1, keepdims=True)
+        E = xp.exp(Z - xp.max(Z, axis=1, keepdims=True))
+        return E / xp.sum(E, axis=1, keepdims=True)
 
-    def log_probabilities(self, Z: Array) -> Array:
+    def log_probabilities(self, Z: Array, xp: Namespace = NUMPY) -> Array:
         """z − log Σ e^z."""
-        shifted = Z - Z.max(axis=1, keepdims=True)
-        return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        shifted = Z - xp.max(Z, axis=1, keepdims=True)
+        return shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))
 
 
 # By kind of target.

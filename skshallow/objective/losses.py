@@ -3,26 +3,32 @@
 Values come from the logits without clipping and with one exponential a logit.
 
 Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w̃, Y as
-each loss says. Z and the scratch array lie in memory column by column.
+each loss says. NumPy's Z and scratch array lie in memory column by column.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skshallow.objective.types import Array
+from skshallow.objective.types import Array, Total
+from skshallow.places import NUMPY, Namespace
 
 
 class Loss(Protocol):
     """What the objective asks of a loss."""
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
-        """Return Σ w̃ ℓ(y, z) and turn Z into dZ = w̃ ∂ℓ/∂z in place.
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
+        """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z is used up.
 
         ``scratch``, an array like Z, is there to be written to.
         """
@@ -34,34 +40,60 @@ class Loss(Protocol):
         """Return a bound on the eigenvalues of the matrix ∂²ℓ/∂z∂z at every z."""
 
 
-def _exponential(U: Array) -> tuple[Array, Array | int]:
-    """Return t = e^u, in place of U, and what was taken off u to keep t in range.
+def _exponential(U: Array, xp: Namespace) -> tuple[Array, Array | int]:
+    """Return t = e^u, and what was taken off u to keep t in range; U is used up.
 
     Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
     """
-    limit = _largest_exponent(U.dtype)
-    if U.max() <= limit:
-        return np.exp(U, out=U), 0
-    excess = np.maximum(U - limit, 0)
-    return np.exp(np.minimum(U, limit, out=U), out=U), excess
+    limit = _largest_exponent(U.dtype, xp.finfo)
+    # On a device, to ask whether anything will be taken off is to wait for it.
+    if xp is NUMPY and U.max() <= limit:
+        return xp.exp(U, out=U), 0
+    excess = xp.maximum(U - limit, 0)
+    return xp.exp(xp.minimum(U, limit, out=U), out=U), excess
 
 
 @cache
-def _largest_exponent(dtype: np.dtype[Any]) -> float:
+def _largest_exponent(dtype: Any, finfo: Callable[[Any], Any]) -> float:
     """Return half of the logarithm of the largest number."""
-    return float(np.log(np.finfo(dtype).max) / 2)
+    return float(np.log(finfo(dtype).max) / 2)
 
 
-def _weighted_sum(losses: Array, w: Array) -> float:
+def _weighted_sum(losses: Array, w: Array, xp: Namespace) -> Total:
     """Return Σ w̃ ℓ, in float64; the losses are used up."""
     losses *= w
-    return float(losses.sum(dtype=np.float64))
+    return xp.sum(losses, dtype=xp.float64)
 
 
-def _true_logits(Y: NDArray[Any]) -> NDArray[np.intp]:
-    """Return where in memory the logits of the true classes lie."""
-    n_rows = len(Y)
-    return np.arange(n_rows) + n_rows * Y.astype(np.intp)
+def _true_classes(Z: Array, Y: NDArray[Any], xp: Namespace) -> NDArray[Any]:
+    """Return where the logits of the true classes are, for the two functions below.
+
+    In NumPy those are places in memory. The standard has no assignment to places, so
+    elsewhere they are indicators.
+    """
+    n_rows, n_classes = Z.shape
+    if xp is NUMPY:
+        return (np.arange(n_rows) + n_rows * Y.astype(np.intp))[:, None]
+    return Y[:, None] == xp.arange(n_classes, dtype=Y.dtype, device=Y.device)
+
+
+def _pick(Z: Array, true: NDArray[Any], xp: Namespace) -> Array:
+    """Return a column of the logits of the true classes."""
+    if xp is NUMPY:
+        return Z.T.reshape(-1)[true]
+    return xp.sum(xp.where(true, Z, xp.zeros_like(Z)), axis=1, keepdims=True)
+
+
+def _subtract(
+    A: Array, w: Array | int, true: NDArray[Any], xp: Namespace, out: Array | None
+) -> Array:
+    """Return A − w Y, Y as indicators."""
+    if out is None or xp is not NUMPY:
+        return xp.where(true, A - w, A)
+    if out is not A:
+        np.copyto(out, A)
+    out.T.reshape(-1)[true] -= w
+    return out
 
 
 class SigmoidCrossEntropy:
@@ -76,17 +108,22 @@ class SigmoidCrossEntropy:
     """
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
         """Σ w̃ log(1 + e^u) and dZ = w̃ (A − Y)."""
-        t, excess = _exponential(np.multiply(Y, Z, out=Z))
-        losses = np.log1p(t, out=scratch)
+        t, excess = _exponential(xp.multiply(Y, Z, out=Z), xp)
+        losses = xp.log1p(t, out=scratch)
         losses += excess
-        value = _weighted_sum(losses, w)
-        t /= np.add(1, t, out=scratch)
+        value = _weighted_sum(losses, w, xp)
+        t /= xp.add(1, t, out=scratch)
         t *= Y
         t *= w
-        return value
+        return value, t
 
     def typical_curvature(self, n_outputs: int) -> float:
         """σ(0)(1 − σ(0)) = ¼."""
@@ -104,18 +141,23 @@ class SigmoidSquaredError:
     """
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
         """Σ w̃ p²/2 and dZ = w̃ (a − y) σ′(z) = w̃ s p · p (1 − p)."""
-        t, _ = _exponential(np.multiply(Y, Z, out=Z))
-        one_minus_p = np.reciprocal(np.add(1, t, out=scratch), out=scratch)
-        p = np.multiply(t, one_minus_p, out=Z)
+        t, _ = _exponential(xp.multiply(Y, Z, out=Z), xp)
+        one_minus_p = xp.reciprocal(xp.add(1, t, out=scratch), out=scratch)
+        p = xp.multiply(t, one_minus_p, out=Z)
         p *= p
-        value = float(np.sum(p * w, dtype=np.float64)) / 2
+        value = xp.sum(p * w, dtype=xp.float64) / 2
         p *= one_minus_p
         p *= Y
         p *= w
-        return value
+        return value, p
 
     def typical_curvature(self, n_outputs: int) -> float:
         """σ′(0)² = 1/16."""
@@ -134,20 +176,25 @@ class SoftmaxCrossEntropy:
     """
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
         """Σ w̃ (log Σₖ e^zₖ − z_true) and dZ = w̃ (A − Y), Y as indicators."""
         # The largest logit cancels; without it no exponential overflows.
-        Z -= Z.max(axis=1, keepdims=True)
-        flat, true = Z.T.reshape(-1), _true_logits(Y)
-        z_true = flat[true]
-        E = np.exp(Z, out=scratch)
-        total = E.sum(axis=1, keepdims=True)
-        losses = np.log(total[:, 0]) - z_true
+        Z -= xp.max(Z, axis=1, keepdims=True)
+        true = _true_classes(Z, Y, xp)
+        z_true = _pick(Z, true, xp)
+        E = xp.exp(Z, out=scratch)
+        total = xp.sum(E, axis=1, keepdims=True)
+        losses = xp.log(total) - z_true
         # A = E / total, and one multiplication instead of a division and another.
-        np.multiply(E, w / total, out=Z)
-        flat[true] -= w[:, 0]
-        return _weighted_sum(losses, w[:, 0])
+        wA = xp.multiply(E, w / total, out=Z)
+        dZ = _subtract(wA, w, true, xp, out=wA)
+        return _weighted_sum(losses, w, xp), dZ
 
     def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""
@@ -165,20 +212,23 @@ class SoftmaxSquaredError:
     """
 
     def value_and_gradient(
-        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array
-    ) -> float:
+        self,
+        Z: Array,
+        Y: NDArray[Any],
+        w: Array,
+        scratch: Array | None,
+        xp: Namespace = NUMPY,
+    ) -> tuple[Total, Array]:
         """With r = a − y: Σ w̃ ‖r‖²/2 and dZ = w̃ a ∘ (r − ⟨a, r⟩)."""
-        Z -= Z.max(axis=1, keepdims=True)
-        A = np.exp(Z, out=Z)
-        A /= A.sum(axis=1, keepdims=True)
-        R = scratch
-        np.copyto(R, A)
-        R.T.reshape(-1)[_true_logits(Y)] -= 1
-        value = float(np.sum(R * R * w, dtype=np.float64)) / 2
-        R -= np.sum(A * R, axis=1, keepdims=True)
+        Z -= xp.max(Z, axis=1, keepdims=True)
+        A = xp.exp(Z, out=Z)
+        A /= xp.sum(A, axis=1, keepdims=True)
+        R = _subtract(A, 1, _true_classes(A, Y, xp), xp, out=scratch)
+        value = xp.sum(R * R * w, dtype=xp.float64) / 2
+        R -= xp.sum(A * R, axis=1, keepdims=True)
         A *= R
         A *= w
-        return value
+        return value, A
 
     def typical_curvature(self, n_outputs: int) -> float:
         """The diagonal of MᵀM, M = diag(a) − aaᵀ, at aₖ = 1/K."""

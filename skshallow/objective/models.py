@@ -6,29 +6,33 @@ Shapes, for a block of rows:
     Z1, A1 (n_rows, n_hidden)    W2 (n_hidden, n_outputs)    b2 (n_outputs,)
     Z, Z2 (n_rows, n_outputs)
 
-A model writes to arrays that it is lent, its ``Space``. They are reused from block to
-block and from iteration to iteration, so nothing that grows with n_samples is ever
-allocated.
+A model may write to arrays that it is lent, its ``Space``. They are reused from block
+to block and from iteration to iteration, so in NumPy nothing that grows with n_samples
+is ever allocated.
 """
 
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from skshallow.objective.activations import Activation
 from skshallow.objective.parameters import Layout, Parameters
 from skshallow.objective.types import Array, Rows
+from skshallow.places import Namespace
+
+# What the way back needs of the way forward: of a network A1, else nothing.
+Hidden = tuple[Array, ...]
 
 
 class Space(NamedTuple):
     """Arrays to write to: one for each of a model's ``hidden_widths``, and the logits'.
 
-    ``scratch`` is another like Z, for the loss.
+    ``scratch`` is another like Z, for the loss. Where nothing is written to, all are
+    None. ``xp`` are the functions for the arrays of this place.
     """
 
-    hidden: tuple[Array, ...]
-    Z: Array
-    scratch: Array
+    xp: Namespace
+    hidden: tuple[Array | None, ...]
+    Z: Array | None
+    scratch: Array | None
 
 
 class Model(Protocol):
@@ -40,18 +44,21 @@ class Model(Protocol):
     smooth: bool
     linear: bool
 
-    def forward(self, X: Rows, parameters: Parameters, space: Space) -> Array:
-        """Return the logits, ``space.Z``."""
+    def forward(
+        self, X: Rows, parameters: Parameters, space: Space
+    ) -> tuple[Array, Hidden]:
+        """Return the logits, and what ``backward`` needs."""
 
     def backward(
         self,
         X: Rows,
         dZ: Array,
+        hidden: Hidden,
         parameters: Parameters,
         space: Space,
         gradient: Parameters,
-    ) -> None:
-        """Write ∂J/∂θ to ``gradient``; ``space`` is as ``forward`` left it."""
+    ) -> tuple[list[Array], list[Array]]:
+        """Return ∂J/∂θ; ``gradient`` may be written over."""
 
 
 def floats_per_row(model: Model) -> int:
@@ -71,28 +78,29 @@ class LinearModel:
             bias_shapes=[(n_outputs,)] if fit_intercept else [],
         )
 
-    def forward(self, X: Rows, parameters: Parameters, space: Space) -> Array:
+    def forward(
+        self, X: Rows, parameters: Parameters, space: Space
+    ) -> tuple[Array, Hidden]:
         """Z = X W + b."""
         (W,), biases = parameters
-        Z = space.Z
-        X.dot(W, out=Z)
+        Z = X.dot(W, out=space.Z)
         for b in biases:
             Z += b
-        return Z
+        return Z, ()
 
     def backward(
         self,
         X: Rows,
         dZ: Array,
+        hidden: Hidden,
         parameters: Parameters,
         space: Space,
         gradient: Parameters,
-    ) -> None:
+    ) -> tuple[list[Array], list[Array]]:
         """dW = Xᵀ dZ, db = Σ dZ."""
         (dW,), biases = gradient
-        X.transpose_dot(dZ, out=dW)
-        for db in biases:
-            dZ.sum(axis=0, out=db)
+        dW = X.transpose_dot(dZ, out=dW)
+        return [dW], [space.xp.sum(dZ, axis=0, out=db) for db in biases]
 
 
 class ShallowNetwork:
@@ -112,35 +120,40 @@ class ShallowNetwork:
             bias_shapes=[(n_hidden,), (n_outputs,)],
         )
 
-    def forward(self, X: Rows, parameters: Parameters, space: Space) -> Array:
+    def forward(
+        self, X: Rows, parameters: Parameters, space: Space
+    ) -> tuple[Array, Hidden]:
         """Left to right; A1 takes the place of Z1."""
         (W1, W2), (b1, b2) = parameters
-        (Z1, _), Z2, _ = space
-        X.dot(W1, out=Z1)
+        xp, (Z1, _), Z2, _ = space
+        Z1 = X.dot(W1, out=Z1)
         Z1 += b1
-        A1 = self.activation.forward(Z1)
-        np.matmul(A1, W2, out=Z2)
+        A1 = self.activation.forward(Z1, xp)
+        Z2 = xp.matmul(A1, W2, out=Z2)
         Z2 += b2
-        return Z2
+        return Z2, (A1,)
 
     def backward(
         self,
         X: Rows,
         dZ: Array,
+        hidden: Hidden,
         parameters: Parameters,
         space: Space,
         gradient: Parameters,
-    ) -> None:
+    ) -> tuple[list[Array], list[Array]]:
         """Right to left; dZ1 takes the place of dA1, and A1 is used up."""
         (_, W2), _ = parameters
         (dW1, dW2), (db1, db2) = gradient
-        A1, dA1 = space.hidden
-        np.matmul(A1.T, dZ, out=dW2)
-        dZ.sum(axis=0, out=db2)
+        xp, (_, dA1), _, _ = space
+        (A1,) = hidden
+        dW2 = xp.matmul(A1.T, dZ, out=dW2)
+        db2 = xp.sum(dZ, axis=0, out=db2)
         # An outer product is nothing for BLAS.
-        product = np.multiply if self.n_outputs == 1 else np.matmul
-        product(dZ, W2.T, out=dA1)
-        dZ1 = self.activation.backward(A1, dA1)
-        X.transpose_dot(dZ1, out=dW1)
-        # Σ dZ1 as 1ᵀ dZ1: np.sum is five times slower along short rows.
-        np.matmul(np.ones(X.n_rows, dZ1.dtype), dZ1, out=db1)
+        product = xp.multiply if self.n_outputs == 1 else xp.matmul
+        dA1 = product(dZ, W2.T, out=dA1)
+        dZ1 = self.activation.backward(A1, dA1, xp)
+        dW1 = X.transpose_dot(dZ1, out=dW1)
+        # Σ dZ1 as 1ᵀ dZ1: NumPy's sum is five times slower along short rows.
+        db1 = xp.matmul(xp.ones_like(dZ1[:, 0]), dZ1, out=db1)
+        return [dW1, dW2], [db1, db2]

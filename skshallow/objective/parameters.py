@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
 from math import prod
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from skshallow.objective.types import Array
+from skshallow.places import NUMPY, Namespace
 
 
 class Parameters(NamedTuple):
@@ -40,11 +39,19 @@ class Layout:
         """The length of θ."""
         return self.n_weights + sum(prod(shape) for shape in self.bias_shapes)
 
-    def views(self, theta: Array) -> Parameters:
-        """Name the parts of ``theta``; writing to a view writes to ``theta``."""
-        arrays = [theta[part].reshape(shape) for part, shape in self._parts]
-        n_matrices = len(self.weight_shapes)
-        return Parameters(arrays[:n_matrices], arrays[n_matrices:])
+    def views(self, theta: Array | None, xp: Namespace = NUMPY) -> Parameters:
+        """Name the parts of ``theta``; in NumPy, writing to a view writes to ``theta``.
+
+        Of None, every part is None.
+        """
+        matrices, vectors = self._parts
+        if theta is None:
+            nothing: list[Any] = [None]
+            return Parameters(nothing * len(matrices), nothing * len(vectors))
+        return Parameters(
+            [xp.reshape(theta[part], shape) for part, shape in matrices],
+            [theta[part] for part in vectors],
+        )
 
     def first_layer(self, theta: Array) -> tuple[Array, list[Array]]:
         """Name W of the layer that sees X, and its b, if there is one."""
@@ -55,16 +62,21 @@ class Layout:
         return W, [theta[self.n_weights : self.n_weights + n_units]]
 
     @cached_property
-    def _parts(self) -> list[tuple[slice, tuple[int, ...]]]:
-        """Where each array lies in θ, and its shape."""
+    def _parts(self) -> tuple[list[tuple[slice, tuple[int, int]]], list[slice]]:
+        """Where each weight matrix lies in θ, and its shape, and each bias vector."""
         shapes = (*self.weight_shapes, *self.bias_shapes)
         bounds = pairwise(accumulate(map(prod, shapes), initial=0))
-        return [
-            (slice(start, stop), shape)
-            for (start, stop), shape in zip(bounds, shapes, strict=True)
-        ]
+        parts = [slice(start, stop) for start, stop in bounds]
+        n_matrices = len(self.weight_shapes)
+        matrices = zip(parts[:n_matrices], self.weight_shapes, strict=True)
+        return list(matrices), parts[n_matrices:]
 
-    def pack(self, parameters: Parameters) -> Array:
-        """Return θ, a fresh flat vector with these arrays."""
-        arrays = (*parameters.weights, *parameters.biases)
-        return np.concatenate([array.ravel() for array in arrays])
+    def pack(
+        self,
+        parameters: tuple[Sequence[Array], Sequence[Array]],
+        xp: Namespace = NUMPY,
+    ) -> Array:
+        """Return θ, a fresh flat vector with these weights and biases."""
+        weights, biases = parameters
+        arrays = (*weights, *biases)
+        return xp.concat([xp.reshape(array, (-1,)) for array in arrays])

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from skshallow.objective.losses import Loss
-from skshallow.objective.models import Model, Space
+from skshallow.objective.models import Hidden, Model, Space
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.types import Array, Block, Rows
+from skshallow.objective.types import Array, Block, Rows, Total
+from skshallow.places import HOST, NUMPY, Place
 
 
 class Workspace(threading.local):
@@ -23,12 +24,15 @@ class Workspace(threading.local):
         self._dtype = dtype
         self._max_rows = 0
 
-    def lend(self, n_rows: int) -> Space:
-        """Return arrays of so many rows.
+    def lend(self, X: Rows) -> Space:
+        """Return arrays for these rows; where nothing is written to, there are none.
 
         The logits lie column by column: there are few, so what is done to each row,
         such as its largest, is then done to long columns at once.
         """
+        if X.place is not HOST:
+            return Space(X.place.xp, (None,) * (len(self._widths) - 2), None, None)
+        n_rows = X.n_rows
         if n_rows > self._max_rows:
             self._max_rows = n_rows
             self._buffers = [np.empty(n_rows * n, self._dtype) for n in self._widths]
@@ -39,6 +43,7 @@ class Workspace(threading.local):
                 for buffer, width in zip(self._buffers, self._widths, strict=True)
             )
             self._lent[n_rows] = Space(
+                NUMPY,
                 tuple(buffer.reshape(n_rows, width) for buffer, width in hidden),
                 *(buffer.reshape(width, n_rows).T for buffer, width in (Z, scratch)),
             )
@@ -64,41 +69,56 @@ class Shares:
     def value_and_gradient(
         self, blocks: Sequence[Block], theta: Array
     ) -> tuple[float, Array]:
-        """Return what some blocks contribute to J and to ∇J."""
-        layout = self.model.layout
-        parameters = layout.views(theta)
-        gradient = np.empty(layout.size, self.dtype)
+        """Return what some blocks contribute to J and to ∇J.
+
+        Where they lie, shares are added up before anything is fetched: to fetch is to
+        wait.
+        """
+        place, layout = blocks[0].X.place, self.model.layout
+        parameters = self._parameters(place, theta)
         first, *others = blocks
-        value = self._block_share(parameters, first, layout.views(gradient))
+        spare = place.spare(layout.size, self.dtype)
+        value, gradient = self._block_share(parameters, first, spare)
         if others:
-            share = np.empty_like(gradient)
-            views = layout.views(share)
+            spare = place.spare(layout.size, self.dtype)
         for block in others:
-            value += self._block_share(parameters, block, views)
-            gradient += share
-        return value, gradient
+            block_value, block_gradient = self._block_share(parameters, block, spare)
+            value += block_value
+            gradient += block_gradient
+        return float(value), place.fetch(gradient)
 
     def value(self, blocks: Sequence[Block], theta: Array) -> float:
         """Return what some blocks contribute to J."""
-        parameters = self.model.layout.views(theta)
-        return sum(self._forward(parameters, block)[0] for block in blocks)
+        parameters = self._parameters(blocks[0].X.place, theta)
+        return float(sum(self._forward(parameters, block)[0] for block in blocks))
+
+    def _parameters(self, place: Place, theta: Array) -> Parameters:
+        """Return the parts of θ where the rows lie."""
+        return self.model.layout.views(place.send(theta), place.xp)
 
     def _block_share(
-        self, parameters: Parameters, block: Block, gradient: Parameters
-    ) -> float:
-        """Return a block's share of J and write its share of ∇J to ``gradient``."""
-        value, dZ, space = self._forward(parameters, block)
-        self.model.backward(block.X, dZ, parameters, space, gradient)
-        return value
+        self, parameters: Parameters, block: Block, spare: Array | None
+    ) -> tuple[Total, Array]:
+        """Return a block's share of J and of ∇J, which may be written to ``spare``."""
+        layout = self.model.layout
+        value, dZ, hidden, space = self._forward(parameters, block)
+        gradient = self.model.backward(
+            block.X, dZ, hidden, parameters, space, layout.views(spare)
+        )
+        if spare is None:
+            return value, layout.pack(gradient, space.xp)
+        return value, spare
 
     def _forward(
         self, parameters: Parameters, block: Block
-    ) -> tuple[float, Array, Space]:
-        """Return a block's share of J, dZ, and the arrays that the way back needs."""
-        space = self._workspace.lend(block.X.n_rows)
-        Z = self.model.forward(block.X, parameters, space)
-        value = self.loss.value_and_gradient(Z, block.Y, block.w, space.scratch)
-        return value, Z, space
+    ) -> tuple[Total, Array, Hidden, Space]:
+        """Return a block's share of J, dZ, and what the way back needs."""
+        space = self._workspace.lend(block.X)
+        Z, hidden = self.model.forward(block.X, parameters, space)
+        value, dZ = self.loss.value_and_gradient(
+            Z, block.Y, block.w, space.scratch, space.xp
+        )
+        return value, dZ, hidden, space
 
 
 def logits(
@@ -106,9 +126,12 @@ def logits(
 ) -> Array:
     """Return Z of shape (n_samples, n_outputs) for rows that come in pieces."""
     workspace = Workspace(model, dtype)
+    logits_of = (model.forward(X, parameters, workspace.lend(X))[0] for X in pieces)
+    if pieces[0].place is not HOST:
+        return pieces[0].place.xp.concat(list(logits_of))
     Z = np.empty((sum(X.n_rows for X in pieces), model.n_outputs), dtype)
     stop = 0
-    for X in pieces:
+    for X, Z_of_X in zip(pieces, logits_of, strict=True):
         start, stop = stop, stop + X.n_rows
-        Z[start:stop] = model.forward(X, parameters, workspace.lend(X.n_rows))
+        Z[start:stop] = Z_of_X
     return Z

@@ -6,20 +6,26 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skshallow.places import Place
+
 T = TypeVar("T")
+# Formulas see arrays as if all were NumPy's, wherever they lie.
 Array = NDArray[np.floating[Any]]
+# A sum that is fetched later: a number, or elsewhere an array without axes.
+Total = Any
 
 
 class Rows(Protocol):
     """Rows of X in whatever storage; the models multiply by them and no more."""
 
     n_rows: int
+    place: Place
 
-    def dot(self, W: Array, out: Array) -> None:
-        """Write X W to ``out``."""
+    def dot(self, W: Array, out: Array | None) -> Array:
+        """Return X W; ``out`` may be written over."""
 
-    def transpose_dot(self, D: Array, out: Array) -> None:
-        """Write Xᵀ D to ``out``."""
+    def transpose_dot(self, D: Array, out: Array | None) -> Array:
+        """Return Xᵀ D; ``out`` may be written over."""
 
 
 class Block(Protocol):
