@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-
 from skshallow.data.blocks import Blocks, LocalBlocks, make_blocks
 from skshallow.data.targets import Target
 from skshallow.data.threads import Map

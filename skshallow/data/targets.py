@@ -5,14 +5,17 @@ the indicator matrix itself; a target turns codes into what a loss wants and log
 codes. Its ``kind`` names the loss and the link that go with it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from skshallow.places import HOST, on_host, place_of
+
 # Of each class whether a row of some weight had it; True: all of them.
-Seen = NDArray[np.bool_] | bool
+Seen = Sequence[bool] | bool
 
 # Labels are sorted so many at a time: sorting takes five times their memory.
 PIECE = 2**16
@@ -34,9 +37,7 @@ class Target(Protocol):
         label.
         """
 
-    def decide(
-        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
-    ) -> NDArray[Any]:
+    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
         """Return the predicted labels of rows of logits, none that was never seen."""
 
 
@@ -59,13 +60,13 @@ class Binary:
         """Codes are positions of classes."""
         return np.asarray(counts[0] > 0)
 
-    def decide(
-        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
-    ) -> NDArray[Any]:
+    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
         """Return the second class where σ(z) > ½; at ½ the first, as scikit-learn."""
+        xp = place_of(Z).xp
+        codes = xp.astype(Z[:, 0] > 0, xp.int64)
         if not np.all(seen):
-            return np.repeat(classes[seen], len(Z))
-        return classes[(Z[:, 0] > 0).astype(np.intp)]
+            codes = xp.full_like(codes, int(np.flatnonzero(seen)[0]))
+        return _labels(classes, codes)
 
 
 class Multiclass:
@@ -84,13 +85,14 @@ class Multiclass:
         """Codes are positions of classes."""
         return np.asarray(counts[0] > 0)
 
-    def decide(
-        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
-    ) -> NDArray[Any]:
+    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
         """Return the class of the largest logit."""
-        if not np.all(seen):
-            Z, classes = Z[:, seen], classes[seen]
-        return classes[Z.argmax(axis=1)]
+        place = place_of(Z)
+        if np.all(seen):
+            return _labels(classes, place.xp.argmax(Z, axis=1))
+        columns = place.send(np.flatnonzero(seen))
+        largest = place.xp.argmax(place.xp.take(Z, columns, axis=1), axis=1)
+        return _labels(classes, place.xp.take(columns, largest))
 
 
 class Multilabel:
@@ -109,11 +111,19 @@ class Multilabel:
         """A label is there where its code is 1."""
         return np.asarray(counts[:, 1] > 0)
 
-    def decide(
-        self, Z: NDArray[Any], classes: NDArray[Any], seen: Seen = True
-    ) -> NDArray[Any]:
+    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
         """Return an indicator matrix, 1 where σ(z) > ½."""
-        return ((Z > 0) & seen).astype(np.intp)
+        place = place_of(Z)
+        seen = place.send(np.broadcast_to(seen, Z.shape[1]))
+        return place.xp.astype((Z > 0) & seen, place.xp.int64)
+
+
+def _labels(classes: Any, codes: Any) -> Any:
+    """Return the classes of these codes, in NumPy if the classes are there."""
+    place = place_of(classes)
+    if place is HOST:
+        codes = on_host(codes)
+    return place.xp.take(classes, codes, axis=0)
 
 
 def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
@@ -124,15 +134,16 @@ def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
     ValueError
         If there are fewer than two classes.
     """
+    n_classes = classes.shape[0]
     if multilabel:
-        return Multilabel(len(classes))
-    if len(classes) < 2:
+        return Multilabel(n_classes)
+    if n_classes < 2:
         labels = classes.tolist()
         raise ValueError(
             f"y contains {f'only one class: {labels[0]!r}' if labels else 'no class'}. "
             "A classifier needs samples of at least two classes."
         )
-    return Binary() if len(classes) == 2 else Multiclass(len(classes))
+    return Binary() if n_classes == 2 else Multiclass(n_classes)
 
 
 def is_multilabel(y: Any) -> bool:

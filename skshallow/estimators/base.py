@@ -47,6 +47,7 @@ from skshallow.objective.models import Model, floats_per_row
 from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.penalties import ElasticNet
+from skshallow.places import place_of, sent
 
 NO_PENALTY = ElasticNet(0.0)
 
@@ -225,15 +226,17 @@ class BaseGradientDescentClassifier(
             start = self._starting_parameters if plan.fresh else self._resume
             theta = start(model, blocks).astype(objective.dtype)
             coordinates, moments = make_coordinates(self, objective, blocks, plan)
+            place = place_of(samples.X)
 
             def attributes(theta: NDArray[Any]) -> dict[str, Any]:
                 """Return the fitted attributes that make a model of θ."""
                 parameters = model.layout.views(coordinates.to_inputs(theta))
-                return {
+                arrays = {
                     "classes_": samples.classes,
-                    "_seen": seen,
                     **self._as_attributes(parameters, target),
                 }
+                there = {name: sent(value, place) for name, value in arrays.items()}
+                return {"_seen": seen.tolist(), **there}
 
             validation = None
             if held_out is not None:
@@ -294,9 +297,8 @@ class BaseGradientDescentClassifier(
 
     def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""
-        fitted, parameters = self._fitted_model()
         # Biases come last: a model without intercept takes all but those.
-        return fitted.layout.pack(parameters)[: model.layout.size]
+        return self._fitted_theta()[: model.layout.size]
 
     def _keep(self, outcome: Outcome, plan: Plan) -> None:
         """Make fitted attributes of how descent went."""

@@ -1,6 +1,5 @@
 """Predictions for dask arrays, made chunk by chunk, and not before they are wanted."""
 
-from collections.abc import Callable
 from copy import copy
 from operator import add
 from typing import Any
@@ -18,11 +17,9 @@ from skshallow.estimators.chunked_reading import (
     with_known_rows,
 )
 
-FromLogits = Callable[[Any, NDArray[Any]], NDArray[Any]]
 
-
-def predicted_chunks(estimator: Any, X: Any, function: FromLogits) -> Any:
-    """Return a dask array of what ``function`` makes of the logits of each chunk.
+def predicted_chunks(estimator: Any, X: Any, method: str) -> Any:
+    """Return a dask array of what a method of the estimator predicts for each chunk.
 
     The estimator may be fitted again meanwhile: the predictions are those of now.
     """
@@ -30,11 +27,11 @@ def predicted_chunks(estimator: Any, X: Any, function: FromLogits) -> Any:
 
     X, estimator = _checked(estimator, X)
     one_row = np.zeros((1, X.shape[1]), float_type(X))
-    like = function(estimator, estimator._logits(one_row))[:0]
+    like = getattr(estimator, method)(one_row)[:0]
     return X.map_blocks(
         _predicted,
         dask.delayed(estimator, traverse=False),
-        function,
+        method,
         like,
         meta=like,
         dtype=like.dtype,
@@ -71,14 +68,10 @@ def _checked(estimator: Any, X: Any) -> tuple[Any, Any]:
     return X, estimator
 
 
-def _predicted(
-    X: Any, estimator: Any, function: FromLogits, like: NDArray[Any]
-) -> NDArray[Any]:
-    """Return what ``function`` makes of the logits of one chunk, which may be empty."""
-    if X.shape[0] == 0:
-        return like
-    with np.errstate(all="ignore"):
-        return function(estimator, estimator._logits(X))
+def _predicted(X: Any, estimator: Any, method: str, like: NDArray[Any]) -> NDArray[Any]:
+    """Return what a method predicts for one chunk, which may be empty."""
+    predicted: NDArray[Any] = getattr(estimator, method)(X) if X.shape[0] else like
+    return predicted
 
 
 def _right(X: Any, y: Any, sample_weight: Any, estimator: Any) -> NDArray[np.float64]:

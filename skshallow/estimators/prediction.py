@@ -1,7 +1,7 @@
 """What a fitted estimator says of new samples; all of it follows from the logits."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, floats_per_row
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.shares import logits
+from skshallow.places import check_same_place, dtype_of, on_host, place_of
 
 
 class LogitsClassifier(ClassifierMixin, BaseEstimator):
@@ -50,7 +51,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             more, one a class, of which the softmax gives the probabilities. For
             multilabel targets one a label.
         """
-        return self._from_logits(X, _one_or_more)
+        return self._from_logits(X, "decision_function")
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sample.
@@ -67,7 +68,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             multilabel targets an indicator matrix. A class, or label, that no row of
             some weight had is never predicted, however probable the model makes it.
         """
-        return self._from_logits(X, _decided)
+        return self._from_logits(X, "predict")
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class.
@@ -83,7 +84,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             In the order of `classes_`. Each row sums to 1, but for multilabel targets,
             where each label has a probability of its own.
         """
-        return self._from_logits(X, _probabilities)
+        return self._from_logits(X, "predict_proba")
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of the probability of each class.
@@ -101,7 +102,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return self._from_logits(X, _log_probabilities)
+        return self._from_logits(X, "predict_log_proba")
 
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy of the predictions.
@@ -124,27 +125,38 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             return chunked_accuracy(self, X, y, sample_weight)
         return float(super().score(X, y, sample_weight))
 
-    def _from_logits(
-        self, X: Any, function: Callable[[Any, NDArray[Any]], NDArray[Any]]
-    ) -> NDArray[Any]:
-        """Return what ``function`` makes of the logits of new samples."""
+    def _fitted_theta(self) -> NDArray[Any]:
+        """Return the trained model's θ, which is on the host."""
+        model, parameters = self._fitted_model()
+        return model.layout.pack(Parameters(*map(on_host, parameters)))
+
+    def _from_logits(self, X: Any, method: str) -> NDArray[Any]:
+        """Return what a method makes of the logits of new samples, where these are."""
         check_is_fitted(self)
         if is_chunked(X):
-            return predicted_chunks(self, X, function)
+            return predicted_chunks(self, X, method)
         with np.errstate(all="ignore"):
-            return function(self, self._logits(X))
+            return FROM_LOGITS[method](self, self._logits(X, method))
 
-    def _logits(self, X: Any) -> NDArray[Any]:
-        """Return the logits of new samples, of shape (n_samples, n_outputs)."""
+    def _logits(self, X: Any, method: str) -> NDArray[Any]:
+        """Return the logits of new samples, of shape (n_samples, n_outputs).
+
+        Raises
+        ------
+        ValueError
+            If X lies elsewhere than the fitted parameters.
+        """
         X = validated(self, X, reset=False)
         model, parameters = self._fitted_model()
+        check_same_place(X, parameters.weights[0], f"{type(self).__name__}.{method}()")
         pieces = split_rows(X, floats_per_row(model))
-        dtype = np.result_type(X, *parameters.weights)
+        dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
         return logits(model, parameters, pieces, dtype)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.array_api_support = True
         return tags
 
 
@@ -161,9 +173,21 @@ def _decided(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
 
 def _probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
     """Return the probability of each class."""
-    return LINKS[classifier._fitted_target().kind].probabilities(Z)
+    link = LINKS[classifier._fitted_target().kind]
+    return link.probabilities(Z, place_of(Z).xp)
 
 
 def _log_probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
     """Return the logarithm of the probability of each class."""
-    return LINKS[classifier._fitted_target().kind].log_probabilities(Z)
+    link = LINKS[classifier._fitted_target().kind]
+    return link.log_probabilities(Z, place_of(Z).xp)
+
+
+FromLogits = Callable[[LogitsClassifier, NDArray[Any]], NDArray[Any]]
+# By the method that makes it.
+FROM_LOGITS: Mapping[str, FromLogits] = {
+    "decision_function": _one_or_more,
+    "predict": _decided,
+    "predict_proba": _probabilities,
+    "predict_log_proba": _log_probabilities,
+}

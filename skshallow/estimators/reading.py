@@ -2,6 +2,7 @@
 
 from collections import Counter
 from numbers import Number
+from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -26,8 +27,7 @@ from skshallow.data.targets import (
     make_target,
 )
 from skshallow.estimators.chunked_reading import read_chunks
-
-FLOAT_DTYPES = (np.float64, np.float32)
+from skshallow.places import HOST, float_dtypes, on_host, place_of
 
 
 class Table(Protocol):
@@ -96,7 +96,7 @@ def read_training(
     samples, target = table.samples()
     classes = samples.classes
     if warm and not (
-        np.array_equal(classes, estimator.classes_)
+        np.array_equal(classes, on_host(estimator.classes_))
         and target.kind == estimator._fitted_target().kind
     ):
         raise ValueError(
@@ -150,9 +150,10 @@ def read_batch(
     ValueError
         If the classes are not known, or y has others.
     """
-    first = _check_partial_fit_first_call(estimator, classes)
+    known = SimpleNamespace(classes_=on_host(getattr(estimator, "classes_", None)))
+    first = _check_partial_fit_first_call(known, on_host(classes))
+    known = known.classes_
     table = read_table(estimator, X, y, sample_weight, reset=first)
-    known = estimator.classes_
     target = (
         make_target(known, multilabel=table.multilabel)
         if first
@@ -165,6 +166,8 @@ def _validate(estimator: Any, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]
     """Return X and y as arrays or CSR."""
     _check_columns(X)
     multilabel = get_tags(estimator).classifier_tags.multi_label
+    # Labels become codes, and these blocks' Y, which goes where X lies.
+    y = on_host(y)
     X, y = validated(estimator, X, y, multi_output=multilabel, reset=reset)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
@@ -183,7 +186,7 @@ def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
         X,
         *y,
         accept_sparse="csr",
-        dtype=FLOAT_DTYPES,
+        dtype=float_dtypes(X),
         ensure_all_finite=not in_file,
         **options,
     )
@@ -212,7 +215,9 @@ def _read_weights(
     if isinstance(sample_weight, Number):
         # By itself it would not be looked at.
         sample_weight = np.full(X.shape[0], sample_weight)
+    # Weights, too, are the host's until they are in blocks.
+    rows = X if place_of(X) is HOST else np.empty((X.shape[0], 0))
     weights: NDArray[np.float64] = _check_sample_weight(
-        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        on_host(sample_weight), rows, dtype=np.float64, ensure_non_negative=True
     )
     return weights

@@ -294,7 +294,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         }
 
     def _fitted_target(self) -> Target:
-        n_outputs = len(self.intercepts_[1])
+        n_outputs = self.intercepts_[1].shape[0]
         multilabel = self.out_activation_ == "logistic" and n_outputs > 1
         return make_target(self.classes_, multilabel=multilabel)
 

@@ -46,10 +46,10 @@ def objective_of(
     estimator: Any, samples: Samples, penalty: ElasticNet
 ) -> tuple[Objective, Array]:
     """Return J of the fitted model over these rows, and θ as fitted."""
-    model, parameters = estimator._fitted_model()
+    model, _ = estimator._fitted_model()
     target = estimator._fitted_target()
     *_, objective = estimator._objective(samples, target, model, penalty, map)
-    return objective, model.layout.pack(parameters).astype(objective.dtype)
+    return objective, estimator._fitted_theta().astype(objective.dtype)
 
 
 def penalty_of(estimator: Any) -> ElasticNet:
