@@ -4,6 +4,8 @@ import os
 
 # scikit-learn skips its Array API checks without it; SciPy reads it on import.
 os.environ["SCIPY_ARRAY_API"] = "1"
+# And torch, which is imported later, has threads of its own.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 import pytest

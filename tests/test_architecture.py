@@ -15,7 +15,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 RUNTIME_DEPENDENCIES = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # Which folders the modules of a folder may use, beside their own.
 MAY_IMPORT = {
-    "inspection": {"estimators", "data", "descent", "objective"},
+    "inspection": {"estimators", "data", "descent", "objective", "places"},
     "estimators": {"data", "descent", "objective", "places"},
     "data": {"places"},
     "descent": set(),

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from skshallow.data.samples import Samples
 from skshallow.descent.progress import Progress
 from skshallow.estimators.callbacks import Attributes
+from skshallow.places import on_host
 
 
 class Entry(NamedTuple):
@@ -83,7 +84,7 @@ def recorded_fit(
 
     # In place of the estimator's callbacks, which are not to see a fit of ours.
     fitted._watch = watch
-    fitted.fit(X, y, sample_weight)
+    fitted.fit(on_host(X), y, sample_weight)
     del fitted._watch
     return fitted, recorders[0]
 

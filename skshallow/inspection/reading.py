@@ -14,6 +14,7 @@ from skshallow.estimators.reading import read_batch
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array
+from skshallow.places import on_host
 
 
 def check_is_ours(estimator: Any) -> None:
@@ -30,13 +31,14 @@ def check_is_ours(estimator: Any) -> None:
 def read_rows(
     estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None
 ) -> tuple[LocalSamples, Target]:
-    """Return rows for a fitted estimator, whose classes they must have.
+    """Return rows for a fitted estimator, whose classes they must have, in NumPy.
 
-    Those of dask arrays are brought here, to be looked at.
+    So those of dask arrays are brought here, too, to be looked at.
     """
     check_is_ours(estimator)
     check_is_fitted(estimator)
     X, y, sample_weight = map(gathered, (X, y, sample_weight))
+    X = on_host(X)
     samples, target, _ = read_batch(estimator, X, y, None, sample_weight)
     assert isinstance(samples, LocalSamples)
     return samples, target

@@ -25,6 +25,7 @@ from skshallow.inspection.reading import penalty_of, quiet, read_rows
 from skshallow.objective.links import LINKS
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.types import Array
+from skshallow.places import on_host
 
 Arrays = dict[str, Any]
 Convention = Literal["rows", "columns"]
@@ -225,7 +226,7 @@ def propagation(estimator: Any, samples: LocalSamples) -> Arrays:
 
 def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     """Return the quantities of a network, forward and backward."""
-    (W1, W2), (b1, b2) = estimator.coefs_, estimator.intercepts_
+    (W1, W2), (b1, b2) = on_host(estimator.coefs_), on_host(estimator.intercepts_)
     g = estimator._fitted_model()[0].activation
     X = _dense(samples.X)
     Z1 = X @ W1 + b1
@@ -260,7 +261,7 @@ def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
 
 def _linear_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     """Return the quantities of logistic regression, forward and backward."""
-    W, b = estimator.coef_.T, estimator.intercept_
+    W, b = on_host(estimator.coef_).T, on_host(estimator.intercept_)
     X = _dense(samples.X)
     z = X @ W + b
     output = _output(estimator, samples, w, z)
