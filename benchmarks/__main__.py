@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.accuracy import accuracy
 from benchmarks.cluster import cluster
+from benchmarks.devices import devices
 from benchmarks.footprint import memory, overhead
 from benchmarks.iteration import growth, iteration, threads
 from benchmarks.measure import MODES, Record
@@ -27,6 +28,7 @@ WORKLOADS = {
         growth,
         cluster,
         rounds,
+        devices,
     )
 }
 

@@ -69,12 +69,14 @@ def mlp_classifier(X: np.ndarray, y: np.ndarray, n_hidden: int) -> Fit:
     ).fit(X, y)
 
 
-def torch_eager(X: np.ndarray, y: np.ndarray, n_hidden: int) -> Fit:
+def torch_eager(
+    X: np.ndarray, y: np.ndarray, n_hidden: int, device: str = "cpu"
+) -> Fit:
     """Return a training loop in torch."""
     n_classes = int(y.max()) + 1
-    inputs = torch.from_numpy(X)
+    inputs = torch.from_numpy(X).to(device)
     binary = n_classes == 2
-    labels = torch.from_numpy(y.astype(X.dtype)[:, None] if binary else y)
+    labels = torch.from_numpy(y.astype(X.dtype)[:, None] if binary else y).to(device)
     n_outputs = 1 if binary else n_classes
     loss_of = torch.nn.BCEWithLogitsLoss() if binary else torch.nn.CrossEntropyLoss()
 
@@ -88,7 +90,7 @@ def torch_eager(X: np.ndarray, y: np.ndarray, n_hidden: int) -> Fit:
                 torch.nn.Linear(n_hidden, n_outputs),
             ]
         )
-        model = torch.nn.Sequential(*layers).to(inputs.dtype)
+        model = torch.nn.Sequential(*layers).to(inputs)
         descent = torch.optim.SGD(model.parameters(), lr=RATE)
         losses = []
         for _ in range(n):

@@ -93,6 +93,7 @@ class PerUpdate:
     def seconds(self, clock: Clock) -> float:
         """Return the time of one update."""
         if not self.n_updates:
+            self.fit(1)  # The first of all has a library's own start in it.
             one = _elapsed(clock, self.fit, 1)
             rough = max((_elapsed(clock, self.fit, 3) - one) / 2, 1e-6)
             enough = max(4 * LEAST_SECONDS / rough, 3)
