@@ -75,6 +75,10 @@ class Host:
     def __str__(self) -> str:
         return "numpy"
 
+    def __reduce__(self) -> str:
+        """There is but one, in whatever process."""
+        return "HOST"
+
     def send(self, array: NDArray[Any]) -> NDArray[Any]:
         """Return the array: it is here."""
         return array
@@ -139,7 +143,7 @@ class Device:
         return self.namespace.asarray(np.array(array, dtype), device=self.device)
 
     def holds(self, dtype: np.dtype[Any]) -> bool:
-        """Ask the namespace."""
+        """Ask the namespace; double precision is sent as what there is of it."""
         known = self.namespace.__array_namespace_info__().dtypes(device=self.device)
         return dtype.name in known or dtype == np.float64
 
@@ -224,8 +228,9 @@ def check_same_place(X: Any, fitted: Any, method: str) -> None:
     if here != there:
         raise ValueError(
             f"Inputs passed to {method} must use the same namespace and the same "
-            f"device as those passed to fit(). Those are {there}, these {here}. Move X "
-            "there, or the estimator by sklearn.utils._array_api.move_estimator_to."
+            f"device as those passed to fit(): those were {there}, these are {here}. "
+            "Move X there, or the estimator here, with newer versions of scikit-learn "
+            "by sklearn.utils._array_api.move_estimator_to."
         )
 
 

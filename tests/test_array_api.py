@@ -237,9 +237,9 @@ def test_many_blocks_are_one(name, to, monkeypatch):
     """Rows in blocks of a few: the sums are the same, and threads change nothing."""
     make, options = ESTIMATORS[name]
     here = make(**options).fit(X, y)
-    monkeypatch.setattr(blocks, "DEVICE_NUMBERS", 200)
+    monkeypatch.setattr(blocks, "DEVICE_NUMBERS", 250)
     there = make(n_jobs=2, **options).fit(to(X), to(y))
-    assert len(blocks.split_rows(to(X), floats_per_row=4)) == 6
+    assert len(blocks.split_rows(to(X), floats_per_row=4)) == 5
     assert_same_fit(there, here, to, X=X)
 
 

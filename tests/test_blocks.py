@@ -1,11 +1,14 @@
 """X in blocks: nothing lost, nothing copied, the same moments however divided."""
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skshallow.data.blocks import split_rows
+from skshallow.places import HOST
 from tests.problems import STORAGES, in_blocks
 
 random = np.random.default_rng(0)
@@ -82,6 +85,12 @@ def test_any_view_of_an_array_multiplies_right(view):
     out = np.empty((view.shape[1], 2))
     rows.transpose_dot(D, out)
     assert_allclose(out, view.T @ D)
+
+
+def test_rows_can_be_sent_to_another_process():
+    """There they lie in NumPy, too, which is known by identity."""
+    (rows,) = split_rows(X, floats_per_row=1)
+    assert pickle.loads(pickle.dumps(rows)).place is HOST
 
 
 def test_rows_without_weight_are_left_out():

@@ -153,10 +153,10 @@ def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
     n_rows, n_features = X.shape
     place = place_of(X)
     if place is not HOST:
-        n_pieces = -(-n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS)
+        n_pieces = 1 + n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS
         return [
             DenseRows(X[start:stop, :], place)
-            for start, stop in pairwise(_bounds(n_rows, n_pieces))
+            for start, stop in pairwise(_bounds(n_rows, min(n_pieces, n_rows)))
         ]
     stored_per_row = max(X.size / n_rows, 1)
     rows_per_piece = max(

@@ -109,6 +109,9 @@ class BaseGradientDescentClassifier(
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The training data. float32 and float64 are kept, all else becomes float64.
+            With scikit-learn's ``array_api_dispatch`` on, arrays of the Array API, such
+            as tensors of torch, are computed with where they lie, and fitted attributes
+            and predictions lie there, too; so may all that follows, or elsewhere.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             The labels, of at least two classes. For ShallowNNClassifier also an
             indicator matrix, one column a label.

@@ -42,7 +42,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The samples; of the Array API, where the rows to fit lay.
 
         Returns
         -------
@@ -59,7 +59,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The samples; of the Array API, where the rows to fit lay.
 
         Returns
         -------
@@ -76,7 +76,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The samples; of the Array API, where the rows to fit lay.
 
         Returns
         -------
@@ -95,7 +95,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples.
+            The samples; of the Array API, where the rows to fit lay.
 
         Returns
         -------
