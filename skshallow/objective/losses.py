@@ -73,14 +73,14 @@ def _true_classes(Z: Array, Y: NDArray[Any], xp: Namespace) -> NDArray[Any]:
     """
     n_rows, n_classes = Z.shape
     if xp is NUMPY:
-        return (np.arange(n_rows) + n_rows * Y.astype(np.intp))[:, None]
+        return np.arange(n_rows) + n_rows * Y.astype(np.intp)
     return Y[:, None] == xp.arange(n_classes, dtype=Y.dtype, device=Y.device)
 
 
 def _pick(Z: Array, true: NDArray[Any], xp: Namespace) -> Array:
     """Return a column of the logits of the true classes."""
     if xp is NUMPY:
-        return Z.T.reshape(-1)[true]
+        return Z.T.reshape(-1)[true][:, None]
     return xp.sum(xp.where(true, Z, xp.zeros_like(Z)), axis=1, keepdims=True)
 
 
@@ -92,7 +92,7 @@ def _subtract(
         return xp.where(true, A - w, A)
     if out is not A:
         np.copyto(out, A)
-    out.T.reshape(-1)[true] -= w
+    out.T.reshape(-1)[true] -= np.reshape(w, -1)
     return out
 
 
