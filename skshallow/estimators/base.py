@@ -107,21 +107,23 @@ class BaseGradientDescentClassifier(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
             The training data. float32 and float64 are kept, all else becomes float64.
-            With scikit-learn's ``array_api_dispatch`` on, arrays of the Array API, such
-            as tensors of torch, are computed with where they lie, and fitted attributes
-            and predictions lie there, too; so may all that follows, or elsewhere.
+            The chunks of a dask array are worked on by dask's scheduler, where they
+            are; if they are not persisted, every update makes them anew. With
+            scikit-learn's ``array_api_dispatch`` on, arrays of the Array API, such as
+            tensors of torch, are computed with where they lie, and fitted attributes
+            and predictions lie there, too. All that follows may lie there or elsewhere.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             The labels, of at least two classes. For ShallowNNClassifier also an
             indicator matrix, one column a label.
         sample_weight : array-like of shape (n_samples,), default=None
             The weight of each sample, all the same if None. Only their proportions
             count, and a weight of 2 is the same as having the sample twice.
-        X_val : {array-like, sparse matrix} of shape (n_validation, n_features), \
-                default=None
+        X_val : {array-like, sparse matrix, dask array} of shape (n_validation, \
+                n_features), default=None
             Rows on which the loss is followed, and that decide on early stopping. None
-            takes them from X, if `early_stopping`.
+            takes them from X, if `early_stopping`, but not from a dask array.
         y_val : array-like of shape (n_validation,) or (n_validation, n_labels), \
                 default=None
             Their labels, among those of y.
@@ -138,6 +140,9 @@ class BaseGradientDescentClassifier(
         ValueError
             If the data or the weights are not valid, or so large that the loss
             overflows at the start. A fitted estimator stays as it was.
+        TypeError
+            If X is a dask DataFrame, or y or the weights a dask Series: their method
+            ``to_dask_array(lengths=True)`` counts the rows.
         KeyboardInterrupt
             If the user interrupts; the best parameters so far are kept.
 
@@ -174,8 +179,8 @@ class BaseGradientDescentClassifier(
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The rows.
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The rows, as `fit` takes them.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Their labels.
         classes : array-like of shape (n_classes,), default=None

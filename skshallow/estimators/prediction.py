@@ -41,12 +41,13 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples; of the Array API, where the rows to fit lay.
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples. For a dask array the result is one, too, made when it is
+            wanted. Arrays of the Array API must lie where the rows to fit lay.
 
         Returns
         -------
-        logits : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        logits : array of shape (n_samples,) or (n_samples, n_outputs)
             For two classes one logit, log P(`classes_[1]`) − log P(`classes_[0]`). For
             more, one a class, of which the softmax gives the probabilities. For
             multilabel targets one a label.
@@ -58,12 +59,13 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples; of the Array API, where the rows to fit lay.
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples. For a dask array the result is one, too, made when it is
+            wanted. Arrays of the Array API must lie where the rows to fit lay.
 
         Returns
         -------
-        labels : ndarray of shape (n_samples,) or (n_samples, n_labels)
+        labels : array of shape (n_samples,) or (n_samples, n_labels)
             The predicted labels, where two classes are equally probable the first; for
             multilabel targets an indicator matrix. A class, or label, that no row of
             some weight had is never predicted, however probable the model makes it.
@@ -75,12 +77,13 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples; of the Array API, where the rows to fit lay.
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples. For a dask array the result is one, too, made when it is
+            wanted. Arrays of the Array API must lie where the rows to fit lay.
 
         Returns
         -------
-        probabilities : ndarray of shape (n_samples, n_classes)
+        probabilities : array of shape (n_samples, n_classes)
             In the order of `classes_`. Each row sums to 1, but for multilabel targets,
             where each label has a probability of its own.
         """
@@ -94,12 +97,13 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            The samples; of the Array API, where the rows to fit lay.
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples. For a dask array the result is one, too, made when it is
+            wanted. Arrays of the Array API must lie where the rows to fit lay.
 
         Returns
         -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
+        log_probabilities : array of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
         return self._from_logits(X, "predict_log_proba")

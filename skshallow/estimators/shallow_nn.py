@@ -98,7 +98,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     early_stopping : bool, default=False
         Whether to hold out rows, or take those given to `fit` as X_val, to stop when
         the loss on them has not improved for `n_iter_no_change` updates, and to keep
-        the parameters that were best on them.
+        the parameters that were best on them. Out of dask arrays none are held out.
 
     validation_fraction : float in (0, 1), default=0.1
         The part of the rows that `early_stopping` holds out: those that
