@@ -37,7 +37,6 @@ from skshallow.objective.activations import (
     ReLU,
     Tanh,
 )
-from skshallow.places import on_host
 
 try:
     from skl2onnx import update_registered_converter
@@ -86,7 +85,6 @@ class Graph:
     def constant(self, values: Any, of_type: int | None = None) -> str:
         """Write a constant, and return its name."""
         name: str = self.scope.get_unique_variable_name("constant")
-        values = on_host(values)
         shape, flat = np.shape(values), np.ravel(values)
         self.container.add_initializer(name, of_type or self.type, shape, flat)
         return name

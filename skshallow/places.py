@@ -133,7 +133,8 @@ class Device:
     __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return f"{self.namespace.__name__}, device {self.device}"
+        name = self.namespace.__name__.rpartition("compat.")[2]
+        return f"{name}, device {self.device}"
 
     def send(self, array: NDArray[Any]) -> Any:
         """Return a copy here; torch would warn of arrays that it must not write to."""
@@ -149,6 +150,11 @@ class Device:
 
     def fetch(self, array: Any) -> NDArray[Any]:
         """Return the array in NumPy, which waits until it is computed."""
+        # What NumPy has no name for, and what torch keeps the history of.
+        if "bfloat16" in str(array.dtype):
+            array = self.xp.astype(array, self.xp.float32)
+        if hasattr(array, "detach"):
+            array = array.detach()
         return _convert_to_numpy(array, self.namespace)
 
     def spare(self, size: int, dtype: DTypeLike) -> None:
@@ -198,7 +204,19 @@ def place_of(X: Any) -> Place:
     """Return where an array lies; for whatever is no array, the host."""
     if not is_elsewhere(X):
         return HOST
-    return Device(array_api_compat.get_namespace(X), array_api_compat.device(X))
+    return _device(array_api_compat.get_namespace(X), array_api_compat.device(X))
+
+
+# By the names of namespace and device, not all of which can be hashed.
+_DEVICES: dict[tuple[str, str], Device] = {}
+
+
+def _device(namespace: Any, device: Any) -> Device:
+    """Return the one place of this device."""
+    key = namespace.__name__, str(device)
+    if key not in _DEVICES:
+        _DEVICES[key] = Device(namespace, device)
+    return _DEVICES[key]
 
 
 def is_elsewhere(X: Any) -> bool:
@@ -225,19 +243,27 @@ def dtype_of(X: Any) -> np.dtype[Any]:
 def check_same_place(X: Any, fitted: Any, method: str) -> None:
     """Raise a ValueError if X, which a method was called with, lies not where fit's."""
     here, there = place_of(X), place_of(fitted)
-    if here != there:
+    if here == there:
+        return
+    if there is not HOST and not get_config()["array_api_dispatch"]:
         raise ValueError(
-            f"Inputs passed to {method} must use the same namespace and the same "
-            f"device as those passed to fit(): those were {there}, these are {here}. "
-            "Move X there, or the estimator here, with newer versions of scikit-learn "
-            "by sklearn.utils._array_api.move_estimator_to."
+            f"The estimator was fitted to arrays of {there}, and {method} takes such "
+            "only while array_api_dispatch is on. Set it by "
+            "sklearn.set_config(array_api_dispatch=True), or move the estimator to "
+            "NumPy, with newer versions of scikit-learn by "
+            "sklearn.utils._array_api.move_estimator_to."
         )
+    raise ValueError(
+        f"Inputs passed to {method} must use the same namespace and the same device as "
+        f"those passed to fit(): those were {there}, these are {here}. Move X there, "
+        "or the estimator here, with newer versions of scikit-learn by "
+        "sklearn.utils._array_api.move_estimator_to. Lists, frames, sparse matrices "
+        "and dask arrays need an estimator in NumPy."
+    )
 
 
 def on_host(value: Any) -> Any:
-    """Return arrays of the Array API, or a list with such, in NumPy; all else as is."""
-    if isinstance(value, list):
-        return [on_host(item) for item in value]
+    """Return an array of the Array API in NumPy; all else as it is."""
     return place_of(value).fetch(value)
 
 

@@ -323,10 +323,26 @@ def test_rows_elsewhere_than_the_fit_are_refused(method, to):
     with pytest.raises(ValueError, match=message):
         getattr(here, method)(to(X))
     with (
-        pytest.raises(ValueError, match=message),
+        pytest.raises(ValueError, match="only while array_api_dispatch is on"),
         config_context(array_api_dispatch=False),
     ):
         getattr(there, method)(X)
+
+
+@pytest.mark.parametrize("as_type", ["bfloat16", "requires grad"])
+def test_labels_and_weights_that_numpy_cannot_take(as_type):
+    """They are converted, and freed of torch's record of their history."""
+    torch = pytest.importorskip("torch")
+    weights = torch.asarray(SAMPLE_WEIGHT)
+    labels = torch.asarray(y)
+    if as_type == "bfloat16":
+        weights, labels = weights.bfloat16(), labels.bfloat16()
+    else:
+        weights = weights.requires_grad_()
+    expected = GDLogisticRegression().fit(X, y, SAMPLE_WEIGHT)
+    with config_context(array_api_dispatch=True):
+        found = GDLogisticRegression().fit(torch.asarray(X), labels, weights)
+    assert_allclose(on_host(found.coef_), expected.coef_, atol=1e-7)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

@@ -131,8 +131,9 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
     def _fitted_theta(self) -> NDArray[Any]:
         """Return the trained model's θ, which is on the host."""
-        model, parameters = self._fitted_model()
-        return model.layout.pack(Parameters(*map(on_host, parameters)))
+        model, (weights, biases) = self._fitted_model()
+        parameters = [on_host(W) for W in weights], [on_host(b) for b in biases]
+        return model.layout.pack(parameters)
 
     def _from_logits(self, X: Any, method: str) -> NDArray[Any]:
         """Return what a method makes of the logits of new samples, where these are."""

@@ -101,7 +101,8 @@ def plan_fit(estimator: Any, model: Model, dtype: np.dtype[Any], warm: bool) -> 
 def plan_partial_fit(estimator: Any, model: Model, first: bool) -> Plan:
     """Return the plan of one update, by the solver as the last call left it."""
     last_rates = getattr(estimator, "learning_rate_curve_", [])
-    solver_name, *memory = on_host(getattr(estimator, "_solver_memory", [None]))
+    solver_name, *memory = getattr(estimator, "_solver_memory", [None])
+    memory = list(map(on_host, memory))
     if solver_name != estimator.solver or (
         memory and len(memory[0]) != model.layout.size
     ):
@@ -173,7 +174,7 @@ def make_coordinates(
     moments = moments._replace(weight=blocks.n_rows)
     earlier = getattr(estimator, "_moments", None)
     if plan.streams and not plan.fresh and earlier is not None:
-        moments = merge_moments(Moments(*on_host(earlier)), moments)
+        moments = merge_moments(Moments(*map(on_host, earlier)), moments)
     coordinates = Standardization(
         model.layout,
         moments.mean,

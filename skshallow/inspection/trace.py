@@ -226,7 +226,8 @@ def propagation(estimator: Any, samples: LocalSamples) -> Arrays:
 
 def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     """Return the quantities of a network, forward and backward."""
-    (W1, W2), (b1, b2) = on_host(estimator.coefs_), on_host(estimator.intercepts_)
+    W1, W2 = map(on_host, estimator.coefs_)
+    b1, b2 = map(on_host, estimator.intercepts_)
     g = estimator._fitted_model()[0].activation
     X = _dense(samples.X)
     Z1 = X @ W1 + b1
