@@ -291,7 +291,6 @@ def test_faults_in_any_chunk_are_told_and_leave_the_fit_as_it_was(name):
 
 
 FAULTS_IN_SCORE = {
-    "strings for numbers": ({"y": y2.astype(str)}, "types|mix of"),
     "NaN in y": ({"y": A_NAN * y2}, "NaN"),
     "numbers for labels": ({"y": np.abs(X2[:, 0])}, "mix of"),
     "no weight": ({"sample_weight": 0 * WEIGHTS}, "at least one non-zero"),
