@@ -123,15 +123,6 @@ class Device:
         # Not every device has double precision.
         self.xp.float64 = _max_precision_float_dtype(namespace, device)
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Device)
-            and self.namespace is other.namespace
-            and self.device == other.device
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __str__(self) -> str:
         name = self.namespace.__name__.rpartition("compat.")[2]
         return f"{name}, device {self.device}"
@@ -215,7 +206,8 @@ def _device(namespace: Any, device: Any) -> Device:
     """Return the one place of this device."""
     key = namespace.__name__, str(device)
     if key not in _DEVICES:
-        _DEVICES[key] = Device(namespace, device)
+        # Another thread may have been faster.
+        _DEVICES.setdefault(key, Device(namespace, device))
     return _DEVICES[key]
 
 
@@ -243,7 +235,7 @@ def dtype_of(X: Any) -> np.dtype[Any]:
 def check_same_place(X: Any, fitted: Any, method: str) -> None:
     """Raise a ValueError if X, which a method was called with, lies not where fit's."""
     here, there = place_of(X), place_of(fitted)
-    if here == there:
+    if here is there:
         return
     if there is not HOST and not get_config()["array_api_dispatch"]:
         raise ValueError(

@@ -135,6 +135,8 @@ def make_blocks(
     weighty = w[:, 0] > 0
     place = place_of(X)
     if not weighty.all():
+        if not weighty.any():
+            return []
         X = place.rows(X, np.flatnonzero(weighty))
         Y, w = Y[weighty], w[weighty]
     pieces = split_rows(X, floats_per_row)

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skshallow.data.blocks import Block, Blocks, make_blocks
+from skshallow.data.blocks import Block, Blocks
+from skshallow.data.samples import weighted_blocks
 from skshallow.data.targets import Target
 from skshallow.data.threads import ONE_BLAS_THREAD, Map
 from skshallow.data.weights import Labels, Weighting
@@ -224,12 +225,9 @@ def _divided(
     labels: Labels,
 ) -> list[Block]:
     """Divide one chunk into blocks; there are none if nothing in it has weight."""
-    w = weighting(labels, dtype)
-    if not w.any():
-        return []
     X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
-    Y = target.encode(labels.codes, dtype)
-    return make_blocks(X.astype(dtype, copy=False), Y, w, floats_per_row)
+    X = X.astype(dtype, copy=False)
+    return weighted_blocks(X, labels, target, weighting, floats_per_row)
 
 
 def _on_rows(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from skshallow.data.blocks import Blocks, LocalBlocks, make_blocks
+from skshallow.data.blocks import Block, Blocks, LocalBlocks, make_blocks
 from skshallow.data.targets import Target
 from skshallow.data.threads import Map
 from skshallow.data.weights import LabelParts, Labels, Weighting
@@ -104,6 +104,14 @@ class LocalSamples(NamedTuple):
         self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
     ) -> LocalBlocks:
         """Divide them into blocks, whose targets and weights are as J wants them."""
-        Y = target.encode(self.codes, self.dtype)
-        w = weighting(self.labels, self.dtype)
-        return LocalBlocks(make_blocks(self.X, Y, w, floats_per_row), blockwise)
+        blocks = weighted_blocks(self.X, self.labels, target, weighting, floats_per_row)
+        return LocalBlocks(blocks, blockwise)
+
+
+def weighted_blocks(
+    X: Any, labels: Labels, target: Target, weighting: Weighting, floats_per_row: int
+) -> list[Block]:
+    """Divide rows into blocks, with targets as the loss wants them and weights w̃."""
+    dtype = dtype_of(X)
+    Y = target.encode(labels.codes, dtype)
+    return make_blocks(X, Y, weighting(labels, dtype), floats_per_row)

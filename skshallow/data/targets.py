@@ -17,7 +17,8 @@ from skshallow.places import HOST, on_host, place_of
 # Of each class whether a row of some weight had it; True: all of them.
 Seen = Sequence[bool] | bool
 
-# Labels are sorted so many at a time: sorting takes five times their memory.
+# Labels are sorted, and counted, so many at a time: both take several times their
+# memory.
 PIECE = 2**16
 
 

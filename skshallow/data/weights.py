@@ -13,12 +13,11 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from skshallow.data.targets import PIECE
+
 T = TypeVar("T")
 
 ClassWeight = dict[Any, float] | Literal["balanced"] | None
-
-# So many labels at a time bound the memory that counting them takes.
-PIECE = 2**16
 
 
 class Labels(NamedTuple):

@@ -13,8 +13,7 @@ from sklearn.utils.validation import check_non_negative, validate_data
 from skshallow.data.chunks import ChunkedSamples, Chunks, is_chunked
 from skshallow.data.targets import Target, codes_from, encode_labels, make_target
 from skshallow.data.weights import Labels
-
-FLOAT_DTYPES = (np.float64, np.float32)
+from skshallow.places import float_dtypes
 
 
 class Examined(NamedTuple):
@@ -144,7 +143,7 @@ def _examined(
         X,
         y,
         accept_sparse="csr",
-        dtype=FLOAT_DTYPES,
+        dtype=float_dtypes(X),
         multi_output=multi_output,
         estimator=name,
     )
