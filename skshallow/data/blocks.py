@@ -1,9 +1,7 @@
-"""X in blocks of rows.
+"""X in blocks of rows, and sums over blocks.
 
-What a block needs while an iteration works on it, its rows of X and the model's arrays
-for them, should fit in a core's L2 cache: then the product on the way back finds X
-where the product on the way forward left it. But where there is little to multiply,
-calls, and threads that wait for each other, would cost more than L2 saves.
+A pass works on one block at a time: its rows of X and the model's arrays for them. How
+large a block should be is for the place to say where the rows lie.
 """
 
 from abc import ABC, abstractmethod
@@ -25,22 +23,13 @@ from skshallow.data.rows import (
     SparseRows,
     merge_moments,
 )
-from skshallow.data.threads import Map
-from skshallow.places import HOST, place_of
+from skshallow.data.targets import Target
+from skshallow.data.threads import blockwise
+from skshallow.data.weights import Labels, Weighting
+from skshallow.places import dtype_of, place_of
 
 T = TypeVar("T")
 
-L2_BYTES = 2**20
-# Below these the matrix products are too small to be efficient, and too few to be worth
-# some ten calls and a change of threads.
-MIN_ROWS = 512
-MIN_PRODUCTS = 1_750_000
-# What an exponential costs, in multiplications.
-EXPONENTIAL = 16
-# On a device: many, since each operation has to be asked for, but no more than fit.
-DEVICE_NUMBERS = 2**25
-# As many sums are made apart, however many threads make them, and added in order.
-N_SHARDS = 16
 # Up to this many columns, covariances cost no more than some five updates.
 MAX_CORRELATED = 200
 
@@ -55,21 +44,33 @@ class Block:
 
 
 class Blocks(ABC):
-    """All rows in blocks, wherever these are."""
+    """All rows in blocks, in this process or others.
+
+    Attributes
+    ----------
+    n_rows, n_features : int
+        The shape of X, rows of no weight not counted.
+    dtype : dtype
+        In which J is computed: float32 if X is, else float64.
+    is_sparse : bool
+        Whether X is.
+    in_process : bool
+        Whether the rows are: a pass is then not a job of a cluster.
+    """
 
     n_rows: int
     n_features: int
-    is_sparse: bool
     dtype: np.dtype[Any]
+    is_sparse: bool
+    in_process: bool
 
     @abstractmethod
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
-        """Return what ``function`` makes of all blocks, a run of them at a time.
+        """Return ``function(blocks, *shared)`` of some blocks at a time, combined.
 
-        It is called with a run of blocks and what is ``shared`` by all, and its results
-        are combined. Which blocks are a run does not depend on who does the work, so
+        Which blocks these are does not depend on the number of threads or workers, so
         neither does the result.
         """
 
@@ -92,7 +93,7 @@ class Blocks(ABC):
 
 
 def _moments(blocks: Sequence[Block], full: bool) -> Moments:
-    """Return the moments of a run of blocks."""
+    """Return the moments of some blocks."""
     return reduce(
         merge_moments,
         (block.X.moments(block.w[:, 0], full=full) for block in blocks),
@@ -100,98 +101,78 @@ def _moments(blocks: Sequence[Block], full: bool) -> Moments:
 
 
 class LocalBlocks(list[Block], Blocks):
-    """The blocks of one process, in order; ``blockwise`` is the map that works on them.
+    """The blocks of one process, in order, which threads may work on."""
 
-    It may do several items at once.
-    """
+    in_process = True
 
-    def __init__(self, blocks: Iterable[Block], blockwise: Map = map) -> None:
+    def __init__(self, blocks: Iterable[Block]) -> None:
         super().__init__(blocks)
+        X = self[0].X
         self.n_rows = sum(block.X.n_rows for block in self)
-        self.n_features, self.is_sparse = self[0].X.n_features, self[0].X.is_sparse
-        place = self[0].X.place
-        self.dtype = place.dtype(self[0].w)
-        # A device does one thing after the other, and to fetch a sum is to wait for it.
-        n_shards = min(N_SHARDS, len(self)) if place is HOST else 1
-        self._blockwise = blockwise if n_shards > 1 else map
-        bounds = _bounds(len(self), n_shards)
+        self.n_features, self.is_sparse = X.n_features, X.is_sparse
+        self.dtype = X.place.dtype(self[0].w)
+        bounds = _bounds(len(self), X.place.n_shards(len(self)))
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
-        """Return what ``function`` makes of each shard, combined in order."""
-        results = self._blockwise(lambda shard: function(shard, *shared), self._shards)
+        """Return the results of the shards, combined in order."""
+        if len(self._shards) == 1:
+            return function(self, *shared)
+        results = blockwise(lambda shard: function(shard, *shared), self._shards)
         return reduce(combine, results)
 
 
-def make_blocks(
-    X: Any, Y: NDArray[Any], w: NDArray[Any], floats_per_row: int
-) -> list[Block]:
-    """Divide rows with their targets and weights; those of no weight are left out.
-
-    Left in, one whose logit overflows would make J = ∞ · 0.
-    """
-    weighty = w[:, 0] > 0
-    place = place_of(X)
-    if not weighty.all():
-        if not weighty.any():
-            return []
-        X = place.rows(X, np.flatnonzero(weighty))
-        Y, w = Y[weighty], w[weighty]
-    pieces = split_rows(X, floats_per_row)
-    bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
-    return [
-        Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
-        for rows, (start, stop) in zip(pieces, bounds, strict=True)
-    ]
-
-
-def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
-    """Divide X into pieces of equal size, views where X can be used as it lies.
+@dataclass(frozen=True)
+class Division:
+    """How samples become blocks: encoded, weighted and divided.
 
     ``floats_per_row`` counts what the model keeps of a row beside the row itself.
     """
-    n_rows, n_features = X.shape
-    place = place_of(X)
-    if place is not HOST:
-        n_pieces = 1 + n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS
+
+    target: Target
+    weighting: Weighting
+    floats_per_row: int
+
+    def __call__(self, X: Any, labels: Labels) -> list[Block]:
+        """Divide rows with their labels; those of no weight are left out.
+
+        Left in, one whose logit overflows would make J = ∞ · 0.
+        """
+        place, dtype = place_of(X), dtype_of(X)
+        Y, w = self.target.encode(labels.codes, dtype), self.weighting(labels, dtype)
+        weighty = w[:, 0] > 0
+        if not weighty.all():
+            if not weighty.any():
+                return []
+            X = place.rows(X, np.flatnonzero(weighty))
+            Y, w = Y[weighty], w[weighty]
+        pieces = split_rows(X, self.floats_per_row)
+        bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
         return [
-            DenseRows(X[start:stop, :], place)
-            for start, stop in pairwise(_bounds(n_rows, min(n_pieces, n_rows)))
+            Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
+            for rows, (start, stop) in zip(pieces, bounds, strict=True)
         ]
-    stored_per_row = max(X.size / n_rows, 1)
-    rows_per_piece = max(
-        L2_BYTES / X.dtype.itemsize / (stored_per_row + floats_per_row),
-        MIN_ROWS,
-        MIN_PRODUCTS / ((stored_per_row + EXPONENTIAL) * floats_per_row),
-        # Each piece costs a pass over a gradient of n_features rows, for sparse X too.
-        8 * n_features / stored_per_row,
-    )
-    n_pieces = max(1, int(n_rows / rows_per_piece))
-    bounds = pairwise(_bounds(n_rows, n_pieces))
+
+
+def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
+    """Divide X into rows of nearly equal number, views where X can be used as it is."""
+    place = place_of(X)
+    bounds = pairwise(_bounds(X.shape[0], place.n_blocks(X, floats_per_row)))
     if sparse.issparse(X):
         X = _canonical(X)
         pieces = [SparseRows(_csr_rows(X, start, stop)) for start, stop in bounds]
         return as_mapped(pieces, SparseRows(X))
-    X = _blasable(X)
-    return as_mapped([DenseRows(X[start:stop]) for start, stop in bounds], DenseRows(X))
+    X = place.multiplicable(X)
+    return as_mapped(
+        [DenseRows(X[start:stop, :]) for start, stop in bounds], DenseRows(X)
+    )
 
 
 def _bounds(n: int, n_parts: int) -> list[int]:
-    """Return where parts of n things begin and end, parts as equal as can be."""
+    """Return where parts of n items begin and end, parts as equal as can be."""
     return [n * part // n_parts for part in range(n_parts + 1)]
-
-
-def _blasable(X: NDArray[Any]) -> NDArray[Any]:
-    """Return X, copied if BLAS cannot read it where it lies.
-
-    It can if the entries of a row, or of a column, lie side by side, and the rows, or
-    columns, a whole number of entries apart, without overlap.
-    """
-    (near, length), (far, _) = sorted(zip(X.strides, X.shape, strict=True))
-    side_by_side = near == X.itemsize and far >= length * near and far % near == 0
-    return X if X.flags.forc or side_by_side else np.ascontiguousarray(X)
 
 
 def _canonical(X: Any) -> Any:
@@ -206,7 +187,7 @@ def _csr_rows(X: Any, start: int, stop: int) -> Any:
     """Return rows of a CSR X that share its memory.
 
     Slicing would copy, and so would the constructor: it copies small parts of large
-    arrays. So the parts are set one by one.
+    arrays. So the attributes are set one by one.
     """
     first, last = X.indptr[start], X.indptr[stop]
     rows = type(X)((stop - start, X.shape[1]), dtype=X.dtype)

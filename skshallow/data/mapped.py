@@ -96,12 +96,12 @@ class MappedRows:
         return self._rows.arrays
 
     def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Write X W to ``out``."""
+        """Return X W in ``out``."""
         self._announce()
         return self._rows.dot(W, out)
 
     def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Write Xᵀ D to ``out``."""
+        """Return Xᵀ D in ``out``."""
         self._announce()
         return self._rows.transpose_dot(D, out)
 

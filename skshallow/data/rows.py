@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skshallow.places import HOST, Place
+from skshallow.places import HOST, Place, place_of
 
-# From as many features on, a product is worth more than writing it once again.
+# With as many features or more, BLAS makes Xᵀ D faster as (Dᵀ X)ᵀ, although the result
+# then has to be copied.
 WIDE = 512
 
 
@@ -31,7 +32,7 @@ class Moments(NamedTuple):
 
 
 class Rows(Protocol):
-    """What blocks ask of rows, in whatever storage."""
+    """Rows of X in whatever storage."""
 
     n_rows: int
     n_features: int
@@ -43,32 +44,32 @@ class Rows(Protocol):
         """The arrays that hold the rows."""
 
     def dot(self, W: Any, out: Any) -> Any:
-        """Return X W; ``out`` may be written over."""
+        """Return X W, which is ``out`` unless that is None."""
 
     def transpose_dot(self, D: Any, out: Any) -> Any:
-        """Return Xᵀ D; ``out`` may be written over."""
+        """Return Xᵀ D, which is ``out`` unless that is None."""
 
     def moments(self, w: Any, *, full: bool) -> Moments:
         """Return the moments under weights w; ``full``: all covariances."""
 
 
 class DenseRows:
-    """Rows of an array, wherever it lies."""
+    """Rows of an array, in any place."""
 
     is_sparse = False
 
-    def __init__(self, X: Any, place: Place = HOST) -> None:
-        self.X, self.place = X, place
+    def __init__(self, X: Any) -> None:
+        self.X, self.place = X, place_of(X)
         self.arrays: Sequence[Any] = (X,)
         self.n_rows, self.n_features = X.shape
 
     def dot(self, W: Any, out: Any) -> Any:
-        """Return X W; ``out`` may be written over."""
-        return self.place.xp.matmul(self.X, W, out=out)
+        """Return X W."""
+        return self.place.matmul(self.X, W, out=out)
 
     def transpose_dot(self, D: Any, out: Any) -> Any:
-        """Return Xᵀ D; if X is wide as (Dᵀ X)ᵀ, which BLAS makes faster."""
-        matmul = self.place.xp.matmul
+        """Return Xᵀ D; if X is wide as (Dᵀ X)ᵀ."""
+        matmul = self.place.matmul
         if out is None or self.n_features < WIDE or D.shape[1] == 1:
             return matmul(self.X.T, D, out=out)
         out[...] = matmul(D.T, self.X).T
@@ -81,39 +82,39 @@ class DenseRows:
         corrected two-pass algorithm, in which the mean of what the first mean left over
         takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
-        place, xp = self.place, self.place.xp
+        xp = self.place
         w = xp.astype(w, xp.float64)
         weight = xp.sum(w)
         w = w / weight
         X = xp.astype(self.X, xp.float64)
         mean = w @ X
         moments = Moments(
-            float(weight), place.fetch(mean), self._squares(X, w, mean, full=full)
+            float(weight), xp.fetch(mean), self._squares(X, w, mean, full=full)
         )
         if not (moments.mean**2 <= 100 * moments.variance).all():
             D = X - mean
             rest = w @ D
             moments = Moments(
                 float(weight),
-                place.fetch(mean + rest),
+                xp.fetch(mean + rest),
                 self._squares(D, w, rest, full=full),
             )
         return moments
 
     def _squares(self, X: Any, w: Any, mean: Any, *, full: bool) -> NDArray[np.float64]:
         """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
-        place, xp = self.place, self.place.xp
+        xp = self.place
         if full:
             root = X * xp.sqrt(w)[:, None]
-            squares = place.fetch(root.T @ root - mean[:, None] * mean)
+            squares = xp.fetch(root.T @ root - mean[:, None] * mean)
             # Rounding may have made a constant column's negative.
             np.fill_diagonal(squares, np.maximum(squares.diagonal(), 0))
             return squares
-        return np.maximum(place.fetch(w @ (X * X) - mean**2), 0)
+        return np.maximum(xp.fetch(w @ (X * X) - mean**2), 0)
 
 
 class SparseRows:
-    """Rows of a SciPy CSR array or matrix; its zeros are never written out."""
+    """Rows of a SciPy CSR array or matrix, which stays sparse."""
 
     is_sparse = True
     place: Place = HOST
@@ -125,20 +126,20 @@ class SparseRows:
         self.n_rows, self.n_features = X.shape
 
     def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Write X W to ``out``."""
+        """Return X W in ``out``."""
         out[...] = self.X @ W
         return out
 
     def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Write Xᵀ D to ``out``."""
+        """Return Xᵀ D in ``out``."""
         out[...] = self.XT @ D
         return out
 
     def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
         """Return the moments of these rows under weights w, never all covariances.
 
-        Those of the entries that are stored, as for dense rows, merged with those of
-        the zeros that are not.
+        The moments of the stored entries, as for dense rows, are merged with those of
+        the zeros that are not stored.
         """
         w = w.astype(np.float64)
         n_stored = np.bincount(self.X.indices, minlength=self.n_features)
@@ -157,7 +158,7 @@ class SparseRows:
     def _column_sums(
         self, entries: NDArray[Any], w: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return Σ w · entries of each column, for entries in the places of X's."""
+        """Return Σ w · entries of each column, for entries at the positions of X's."""
         like_X = type(self.X)(self.X.shape, dtype=np.float64)
         like_X.data, like_X.indices = entries, self.X.indices
         like_X.indptr = self.X.indptr

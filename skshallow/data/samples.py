@@ -1,22 +1,31 @@
-"""Rows with their labels and weights, before they are divided into blocks."""
+"""What the user passed, and the samples that it becomes, for every kind of data."""
 
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import train_test_split
 
-from skshallow.data.blocks import Block, Blocks, LocalBlocks, make_blocks
+from skshallow.data.blocks import Blocks, Division
 from skshallow.data.targets import Target
-from skshallow.data.threads import Map
-from skshallow.data.weights import LabelParts, Labels, Weighting
-from skshallow.places import dtype_of, place_of
+from skshallow.data.weights import AllLabels
 
 RandomState = int | np.random.RandomState | None
 
 
+class Arguments(NamedTuple):
+    """The arguments of a method, as the user passed them.
+
+    ``suffix`` ends the names under which the user knows them: "_val" of X_val.
+    """
+
+    X: Any
+    y: Any
+    sample_weight: Any = None
+    suffix: str = ""
+
+
 class Samples(Protocol):
-    """What training asks of samples, wherever they are."""
+    """Rows with their labels and weights, before they are divided into blocks."""
 
     @property
     def X(self) -> Any:
@@ -24,94 +33,67 @@ class Samples(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """What J is computed in: float32 if X is, else float64."""
+        """In which J is computed: float32 if X is, else float64."""
 
     @property
-    def classes(self) -> NDArray[Any]:
-        """The sorted classes, or the numbers of the labels."""
+    def target(self) -> Target:
+        """The classes, or labels."""
+
+    @property
+    def labels(self) -> AllLabels:
+        """The codes of the labels, and the weights."""
 
     @property
     def sample_weight(self) -> Any:
         """The weights as the user gave them, or None."""
 
-    @property
-    def labels(self) -> LabelParts:
-        """The codes of the labels, and the weights."""
-
     def y(self) -> Any:
-        """Return labels, or an indicator matrix, for those who ask: it may be made."""
+        """Return labels, or an indicator matrix, which may be made for the purpose."""
 
     def hold_out(
         self, fraction: float, random_state: RandomState
     ) -> tuple["Samples", "Samples"]:
         """Return samples to train on and samples to validate on."""
 
-    def blocks(
-        self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
-    ) -> Blocks:
-        """Divide them into blocks, whose targets and weights are as J wants them."""
+    def blocks(self, division: Division) -> Blocks:
+        """Divide them into blocks."""
 
 
-class LocalSamples(NamedTuple):
-    """Samples of this process: rows, codes of labels, and weights."""
-
-    X: Any
-    codes: NDArray[np.integer[Any]]
-    classes: NDArray[Any]
-    sample_weight: NDArray[np.float64] | None
+class Table(Protocol):
+    """Rows with labels that have been checked, before the classes are settled."""
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """What J is computed in, which is that of X."""
-        return dtype_of(self.X)
+    def classes(self) -> NDArray[Any]:
+        """The sorted classes that were found in y, or the numbers of the labels."""
 
     @property
-    def labels(self) -> Labels:
-        """The codes of the labels, and the weights."""
-        return Labels(self.codes, self.sample_weight)
+    def multilabel(self) -> bool:
+        """Whether y is an indicator matrix."""
 
-    def y(self) -> NDArray[Any]:
-        """Return y as the user gave it: labels, or an indicator matrix."""
-        return self.codes if self.codes.ndim == 2 else self.classes[self.codes]
-
-    def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
-        """Return some of them."""
-        codes, weights = self.labels.take(rows)
-        X = place_of(self.X).rows(self.X, rows)
-        return LocalSamples(X, codes, self.classes, weights)
-
-    def hold_out(
-        self, fraction: float, random_state: RandomState
-    ) -> tuple["LocalSamples", "LocalSamples"]:
-        """Return samples to train on and to validate on, as train_test_split divides.
-
-        Classes are kept in proportion; for multilabel targets that is not possible.
+    def samples(self, target: Target) -> Samples:
+        """Return the samples, with their labels as codes among the target's classes.
 
         Raises
         ------
         ValueError
-            If a class has too few members to be in both parts.
+            If y has other classes, or is of another kind.
         """
-        train, validation = train_test_split(
-            np.arange(len(self.codes)),
-            test_size=fraction,
-            stratify=self.codes if self.codes.ndim == 1 else None,
-            random_state=random_state,
-        )
-        return self.take(train), self.take(validation)
-
-    def blocks(
-        self, target: Target, weighting: Weighting, floats_per_row: int, blockwise: Map
-    ) -> LocalBlocks:
-        """Divide them into blocks, whose targets and weights are as J wants them."""
-        blocks = weighted_blocks(self.X, self.labels, target, weighting, floats_per_row)
-        return LocalBlocks(blocks, blockwise)
 
 
-def weighted_blocks(
-    X: Any, labels: Labels, target: Target, weighting: Weighting, floats_per_row: int
-) -> list[Block]:
-    """Divide rows into blocks, with targets as the loss wants them and weights w̃."""
-    dtype = dtype_of(X)
-    Y = target.encode(labels.codes, dtype)
-    return make_blocks(X, Y, weighting(labels, dtype), floats_per_row)
+class Source(Protocol):
+    """A kind of data: how it is recognised, read, predicted, scored and gathered."""
+
+    def holds(self, X: Any) -> bool:
+        """Whether X is of this kind."""
+
+    def read(self, estimator: Any, given: Arguments, *, reset: bool) -> Table:
+        """Return what the user passed, checked; ``reset`` the number of features."""
+
+    def predict(self, estimator: Any, X: Any, method: str) -> Any:
+        """Return what a method of a fitted estimator predicts."""
+
+    def score(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
+        """Return the accuracy of a fitted estimator's predictions."""
+
+    def gathered(self, array: Any) -> Any:
+        """Return an array of this kind as one of this process, in NumPy."""

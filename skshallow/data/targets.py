@@ -1,45 +1,98 @@
-"""Labels ⇄ numbers: what y holds, in the form that a loss works with.
+"""Labels ⇄ numbers: y in the form that a loss works with.
 
 Labels become codes, their positions among the sorted classes, or for multilabel targets
-the indicator matrix itself; a target turns codes into what a loss wants and logits into
-codes. Its ``kind`` names the loss and the link that go with it.
+the indicator matrix itself. A target knows the classes; it turns codes into what a loss
+wants, and logits into labels. Its ``kind`` names the loss and the link that go with it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skshallow.places import HOST, on_host, place_of
+from skshallow.places import on_host, place_of
 
-# Of each class whether a row of some weight had it; True: all of them.
+# For each class whether a row of some weight had it; True: all of them.
 Seen = Sequence[bool] | bool
 
 # Labels are sorted, and counted, so many at a time: both take several times their
 # memory.
-PIECE = 2**16
+N_AT_A_TIME = 2**16
 
 
-class Target(Protocol):
-    """What an estimator asks of its target."""
+class Target(ABC):
+    """The classes, or labels, of y, and what logits say of them."""
 
     kind: str
     n_outputs: int
 
+    def __init__(self, classes: Any) -> None:
+        self.classes = classes
+        self.n_outputs = classes.shape[0]
+
+    @property
+    def n_codes(self) -> int:
+        """How many different codes there are."""
+        return int(self.classes.shape[0])
+
+    @abstractmethod
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return Y for the loss."""
 
-    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return of each class whether any sample has it.
+    def translate(
+        self, found: NDArray[Any], codes: NDArray[np.integer[Any]], name: str
+    ) -> NDArray[np.integer[Any]]:
+        """Return codes among the classes from codes among those ``found`` in y.
 
-        ``counts`` has a row of numbers, one a code, or for an indicator matrix a row a
-        label.
+        Raises
+        ------
+        ValueError
+            If y, which the user knows as ``name``, has other classes or is of another
+            kind.
         """
+        if found is self.classes:
+            return codes
+        classes = on_host(self.classes)
+        if codes.ndim == 2:
+            wanted = f"one label a row, among {classes.tolist()}"
+            raise self._of_another_kind(wanted, name)
+        unknown = np.setdiff1d(found, classes)
+        if len(unknown):
+            raise ValueError(
+                f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are "
+                f"not among {classes.tolist()}."
+            )
+        positions = np.searchsorted(classes, found).astype(code_type(len(classes)))
+        return positions[codes]
 
-    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
+    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return for each class whether any sample has it.
+
+        ``counts`` has a row of numbers, one for each code; for an indicator matrix, a
+        row for each label.
+        """
+        return np.asarray(counts[0] > 0)
+
+    @abstractmethod
+    def decide(self, Z: Any, seen: Seen = True) -> Any:
         """Return the predicted labels of rows of logits, none that was never seen."""
+
+    def _of_another_kind(self, wanted: str, name: str) -> ValueError:
+        """Return the error that y is an indicator matrix and should not, or reverse."""
+        return ValueError(
+            f"{name} must be of the kind that y had when classes were first seen: "
+            f"{wanted}."
+        )
+
+    def _labels(self, codes: Any) -> Any:
+        """Return the classes of these codes, in the place where the classes are."""
+        place = place_of(self.classes)
+        if place is not place_of(codes):
+            codes = on_host(codes)
+        return place.take(self.classes, codes, axis=0)
 
 
 def _signs(codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
@@ -47,87 +100,82 @@ def _signs(codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
     return (1 - 2 * codes).astype(dtype)
 
 
-class Binary:
+class Binary(Target):
     """Two classes, one logit, for the second of them."""
 
     kind = "binary"
-    n_outputs = 1
+
+    def __init__(self, classes: Any) -> None:
+        super().__init__(classes)
+        self.n_outputs = 1
 
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return a column of signs: +1 for the first class, −1 for the second."""
         return _signs(codes[:, np.newaxis], dtype)
 
-    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Codes are positions of classes."""
-        return np.asarray(counts[0] > 0)
-
-    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
+    def decide(self, Z: Any, seen: Seen = True) -> Any:
         """Return the second class where σ(z) > ½; at ½ the first, as scikit-learn."""
-        xp = place_of(Z).xp
+        xp = place_of(Z)
         codes = xp.astype(Z[:, 0] > 0, xp.int64)
         if not np.all(seen):
             codes = xp.full_like(codes, int(np.flatnonzero(seen)[0]))
-        return _labels(classes, codes)
+        return self._labels(codes)
 
 
-class Multiclass:
+class Multiclass(Target):
     """K classes, K logits."""
 
     kind = "multiclass"
-
-    def __init__(self, n_classes: int) -> None:
-        self.n_outputs = n_classes
 
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
         """Return the positions as they are."""
         return codes
 
-    def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Codes are positions of classes."""
-        return np.asarray(counts[0] > 0)
-
-    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
+    def decide(self, Z: Any, seen: Seen = True) -> Any:
         """Return the class of the largest logit."""
-        place = place_of(Z)
+        xp = place_of(Z)
         if np.all(seen):
-            return _labels(classes, place.xp.argmax(Z, axis=1))
-        columns = place.send(np.flatnonzero(seen))
-        largest = place.xp.argmax(place.xp.take(Z, columns, axis=1), axis=1)
-        return _labels(classes, place.xp.take(columns, largest))
+            return self._labels(xp.argmax(Z, axis=1))
+        columns = xp.send(np.flatnonzero(seen))
+        largest = xp.argmax(xp.take(Z, columns, axis=1), axis=1)
+        return self._labels(xp.take(columns, largest))
 
 
-class Multilabel:
-    """L labels, each there or not, one logit a label."""
+class Multilabel(Target):
+    """L labels, each present or not, one logit a label."""
 
     kind = "multilabel"
 
-    def __init__(self, n_labels: int) -> None:
-        self.n_outputs = n_labels
+    @property
+    def n_codes(self) -> int:
+        """Present or not."""
+        return 2
+
+    def translate(
+        self, found: NDArray[Any], codes: NDArray[np.integer[Any]], name: str
+    ) -> NDArray[np.integer[Any]]:
+        """Return the indicator matrix."""
+        if codes.ndim != 2 or codes.shape[1] != self.n_outputs:
+            wanted = f"an indicator matrix with {self.n_outputs} columns"
+            raise self._of_another_kind(wanted, name)
+        return codes
 
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
-        """Return signs, −1 where a label is there."""
+        """Return signs, −1 where a label is present."""
         return _signs(codes, dtype)
 
     def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """A label is there where its code is 1."""
+        """A label is present where its code is 1."""
         return np.asarray(counts[:, 1] > 0)
 
-    def decide(self, Z: Any, classes: Any, seen: Seen = True) -> Any:
+    def decide(self, Z: Any, seen: Seen = True) -> Any:
         """Return an indicator matrix, 1 where σ(z) > ½."""
-        place = place_of(Z)
-        seen = place.send(np.broadcast_to(seen, Z.shape[1]))
-        return place.xp.astype((Z > 0) & seen, place.xp.int64)
+        xp = place_of(Z)
+        seen = xp.send(np.broadcast_to(seen, Z.shape[1]))
+        return xp.astype((Z > 0) & seen, xp.int64)
 
 
-def _labels(classes: Any, codes: Any) -> Any:
-    """Return the classes of these codes, in NumPy if the classes are there."""
-    place = place_of(classes)
-    if place is HOST:
-        codes = on_host(codes)
-    return place.xp.take(classes, codes, axis=0)
-
-
-def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
+def make_target(classes: Any, *, multilabel: bool = False) -> Target:
     """Return the target for these classes, or labels.
 
     Raises
@@ -137,14 +185,14 @@ def make_target(classes: NDArray[Any], *, multilabel: bool = False) -> Target:
     """
     n_classes = classes.shape[0]
     if multilabel:
-        return Multilabel(n_classes)
+        return Multilabel(classes)
     if n_classes < 2:
         labels = classes.tolist()
         raise ValueError(
             f"y contains {f'only one class: {labels[0]!r}' if labels else 'no class'}. "
             "A classifier needs samples of at least two classes."
         )
-    return Binary() if n_classes == 2 else Multiclass(n_classes)
+    return Binary(classes) if n_classes == 2 else Multiclass(classes)
 
 
 def is_multilabel(y: Any) -> bool:
@@ -156,7 +204,7 @@ def is_multilabel(y: Any) -> bool:
         If y holds neither classes nor labels.
     """
     if y.ndim == 1 and y.dtype.kind in "biu":
-        return False  # Any of those are classes: no need to look at them all.
+        return False  # Any such values are classes, so not all need be looked at.
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass", "multilabel-indicator"):
         check_classification_targets(y)
@@ -178,63 +226,18 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
                 f"{np.unique(indicators).tolist()}."
             )
         return np.arange(indicators.shape[1]), (indicators != 0).astype(np.intp)
-    pieces = [
-        np.unique(y[start : start + PIECE], return_inverse=True)
-        for start in range(0, len(y), PIECE)
+    parts = [
+        np.unique(y[start : start + N_AT_A_TIME], return_inverse=True)
+        for start in range(0, len(y), N_AT_A_TIME)
     ]
-    classes = np.unique(np.concatenate([seen for seen, _ in pieces]))
+    classes = np.unique(np.concatenate([found for found, _ in parts]))
     classes = classes.astype(y.dtype, copy=False)  # which may be big-endian
     dtype = code_type(len(classes))
-    places = [np.searchsorted(classes, seen).astype(dtype) for seen, _ in pieces]
-    codes = [place[at] for place, (_, at) in zip(places, pieces, strict=True)]
+    positions = [np.searchsorted(classes, found).astype(dtype) for found, _ in parts]
+    codes = [where[at] for where, (_, at) in zip(positions, parts, strict=True)]
     return classes, np.concatenate(codes)
 
 
 def code_type(n_classes: int) -> np.dtype[Any]:
     """Return a type for codes: signed, for 1 − 2y, of one byte up to 128 classes."""
     return np.min_scalar_type(-n_classes)
-
-
-def codes_among(
-    y: Any, classes: NDArray[Any], target: Target, *, name: str
-) -> NDArray[np.integer[Any]]:
-    """Return the codes of y among known classes; ``name`` is what the user calls y.
-
-    Raises
-    ------
-    ValueError
-        If y has a class that is not among them, or as many labels as there are not.
-    """
-    return codes_from(*encode_labels(y), classes, target, name=name)
-
-
-def codes_from(
-    seen: NDArray[Any],
-    codes: NDArray[np.integer[Any]],
-    classes: NDArray[Any],
-    target: Target,
-    *,
-    name: str,
-) -> NDArray[np.integer[Any]]:
-    """Return the codes among known classes from those among the classes seen in y."""
-    multilabel = target.kind == "multilabel"
-    is_indicator = codes.ndim == 2
-    if is_indicator != multilabel or (multilabel and len(seen) != len(classes)):
-        raise ValueError(
-            f"{name} must be of the kind that y had when classes were first seen: "
-            + (
-                f"an indicator matrix with {len(classes)} columns."
-                if multilabel
-                else f"one label a row, among {classes.tolist()}."
-            )
-        )
-    if multilabel:
-        return codes
-    unknown = np.setdiff1d(seen, classes)
-    if len(unknown):
-        raise ValueError(
-            f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are not "
-            f"among {classes.tolist()}."
-        )
-    places = np.searchsorted(classes, seen).astype(code_type(len(classes)))
-    return places[codes]

@@ -1,62 +1,23 @@
-"""A ``map`` on threads: several blocks of rows at a time, each by one BLAS thread."""
+"""Threads over blocks of rows, each with one BLAS thread."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import partial
 from threading import Lock
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
 from threadpoolctl import threadpool_limits
 
 
-class Map(Protocol):
-    """The builtin ``map`` or another that does several items at once."""
-
-    def __call__(self, function: Any, items: Any, /) -> Iterator[Any]:
-        """Return what ``function`` makes of each item, in order."""
-
-
-@contextmanager
-def parallel_map(n_jobs: int | None) -> Iterator[Map]:
-    """Lend a map on ``n_jobs`` threads, as joblib counts them: −1 is one a core.
-
-    From its first use on BLAS is held to one thread, or both kinds of threads would
-    fight for the cores. With one job nothing is touched.
-    """
-    n_threads = effective_n_jobs(n_jobs)
-    if n_threads == 1:
-        yield map
-        return
-    with ExitStack() as stack:
-        yield _ThreadMap(n_threads, stack)
-
-
-class _ThreadMap:
-    """Starts its threads when they are first needed; the stack ends them."""
-
-    def __init__(self, n_threads: int, stack: ExitStack) -> None:
-        self._n_threads = n_threads
-        self._stack = stack
-        self._pool: ThreadPoolExecutor | None = None
-
-    def __call__(self, function: Any, items: Any, /) -> Iterator[Any]:
-        if self._pool is None:
-            self._stack.enter_context(ONE_BLAS_THREAD)
-            # Each thread has NumPy's error state for itself.
-            quiet = partial(np.seterr, all="ignore")
-            pool = ThreadPoolExecutor(self._n_threads, initializer=quiet)
-            self._pool = self._stack.enter_context(pool)
-        return self._pool.map(function, items)
-
-
 class _OneBlasThread:
-    """Holds BLAS to one thread for as long as anybody wants it.
+    """Holds BLAS to one thread for as long as any context of it is open.
 
-    The setting is the process's: the first to come in changes it, and the last to go
-    out gives back what the first found.
+    The setting is the process's: the first to enter changes it, and the last to leave
+    restores what the first found.
     """
 
     def __init__(self) -> None:
@@ -77,4 +38,66 @@ class _OneBlasThread:
                 self._limits.restore_original_limits()
 
 
-ONE_BLAS_THREAD = _OneBlasThread()
+_ONE_BLAS_THREAD = _OneBlasThread()
+
+
+class _Threads:
+    """The threads of one fit, started when they are first needed."""
+
+    def __init__(self, n_threads: int, stack: ExitStack) -> None:
+        self.n_threads = n_threads
+        self._stack = stack
+        self._pool: ThreadPoolExecutor | None = None
+        self._holds_blas = False
+
+    def hold_blas(self) -> None:
+        """Hold BLAS to one thread until the fit ends.
+
+        To find the libraries takes milliseconds, so it is done once.
+        """
+        if not self._holds_blas:
+            self._stack.enter_context(_ONE_BLAS_THREAD)
+            self._holds_blas = True
+
+    def map(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
+        """Return the results in order."""
+        if self._pool is None:
+            # Otherwise both kinds of threads would fight for the cores.
+            self.hold_blas()
+            # NumPy's error state is each thread's own.
+            quiet = partial(np.seterr, all="ignore")
+            pool = ThreadPoolExecutor(self.n_threads, initializer=quiet)
+            self._pool = self._stack.enter_context(pool)
+        return self._pool.map(function, items)
+
+
+_current: ContextVar[_Threads | None] = ContextVar("threads", default=None)
+
+
+@contextmanager
+def threads(n_jobs: int | None) -> Iterator[None]:
+    """Let ``n_jobs`` threads work on blocks, as joblib counts them: −1 is one a core.
+
+    With one job, no thread is started and BLAS keeps its own.
+    """
+    with ExitStack() as stack:
+        token = _current.set(_Threads(effective_n_jobs(n_jobs), stack))
+        stack.callback(_current.reset, token)
+        yield
+
+
+def blockwise(function: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
+    """Map a function over items, by the threads of the fit that is running."""
+    current = _current.get()
+    if current is None or current.n_threads == 1:
+        return map(function, items)
+    return current.map(function, items)
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread: while a fit is running until it ends."""
+    current = _current.get()
+    if current is None:
+        return _ONE_BLAS_THREAD
+    current.hold_blas()
+    return nullcontext()

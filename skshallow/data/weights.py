@@ -1,7 +1,7 @@
 """The weights w̃: sample weight × class weight, normalised once to sum to 1.
 
 What must be known of all samples for that, such as the total weight, is a reduction
-over parts of them, wherever these are; knowing it, each part can be weighed by itself.
+over their labels; knowing it, any samples can be weighted by themselves.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skshallow.data.targets import PIECE
+from skshallow.data.targets import N_AT_A_TIME, Target
 
 T = TypeVar("T")
 
@@ -39,18 +39,18 @@ class Labels(NamedTuple):
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
         """Return ``function(labels, *shared)`` of all labels, some at a time."""
-        starts = range(0, len(self.codes), PIECE)
-        pieces = (self.take(slice(start, start + PIECE)) for start in starts)
-        return reduce(combine, (function(piece, *shared) for piece in pieces))
+        starts = range(0, len(self.codes), N_AT_A_TIME)
+        parts = (self.take(slice(start, start + N_AT_A_TIME)) for start in starts)
+        return reduce(combine, (function(part, *shared) for part in parts))
 
 
-class LabelParts(Protocol):
-    """The labels of all samples, in parts."""
+class AllLabels(Protocol):
+    """The labels of all samples, in this process or others."""
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
-        """Return ``function(labels, *shared)`` of all parts, combined."""
+        """Return ``function(labels, *shared)`` of some labels at a time, combined."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,12 @@ class Weighting:
 
 
 def make_weighting(
-    labels: LabelParts,
-    classes: NDArray[Any],
+    labels: AllLabels,
+    target: Target,
     class_weight: ClassWeight,
     dtype: DTypeLike,
     *,
     weighted: bool,
-    multilabel: bool,
 ) -> Weighting:
     """Return the rule for samples with these labels, which are ``weighted`` or not.
 
@@ -127,7 +126,7 @@ def make_weighting(
         If every weight is zero, or a class weight is negative, not finite or of a label
         that y lacks.
     """
-    n_codes = 2 if multilabel else len(classes)
+    n_codes = target.n_codes
     weighting = Weighting()
     if weighted:
         weighting = Weighting(_not_zero(labels.reduce(_largest, max)))
@@ -135,14 +134,8 @@ def make_weighting(
         # Not compute_class_weight: it divides by zero for a class without weight.
         masses = labels.reduce(_masses, add, weighting, n_codes)
         weighting = replace(weighting, masses=masses)
-    elif class_weight is not None and multilabel:
-        raise ValueError(
-            f"class_weight={class_weight!r} names classes, of which a sample has one, "
-            "but y is an indicator matrix of labels. Use class_weight='balanced' or "
-            "sample_weight."
-        )
     elif class_weight is not None:
-        of_class = _class_weights(classes, class_weight)
+        of_class = _class_weights(target, class_weight)
         weighting = replace(weighting, of_class=of_class / _not_zero(of_class.max()))
     if weighted or class_weight is not None:
         total = _not_zero(labels.reduce(_total, add, weighting))
@@ -151,26 +144,6 @@ def make_weighting(
     if not weighted and class_weight is None:
         weighting = replace(weighting, total=float(counts[0].sum()))
     return replace(weighting, counts=counts)
-
-
-def normalized_weights(
-    codes: NDArray[np.integer[Any]],
-    classes: NDArray[Any],
-    sample_weight: NDArray[np.float64] | None,
-    class_weight: ClassWeight,
-    dtype: DTypeLike,
-) -> NDArray[Any]:
-    """Return w̃ of shape (n_samples, 1) for samples that are all at hand."""
-    labels = Labels(codes, sample_weight)
-    weighting = make_weighting(
-        labels,
-        classes,
-        class_weight,
-        dtype,
-        weighted=sample_weight is not None,
-        multilabel=codes.ndim == 2,
-    )
-    return weighting(labels, dtype)
 
 
 def _largest(labels: Labels) -> float:
@@ -216,12 +189,19 @@ def _not_zero(weight: float) -> float:
 
 
 def _class_weights(
-    classes: NDArray[Any], class_weight: dict[Any, float]
+    target: Target, class_weight: dict[Any, float]
 ) -> NDArray[np.float64]:
     """Return the weight of each class, 1 if none is given.
 
     Not by compute_class_weight: scikit-learn 1.9 looks for a label "1" under 1.
     """
+    if target.kind == "multilabel":
+        raise ValueError(
+            f"class_weight={class_weight!r} names classes, of which a sample has one, "
+            "but y is an indicator matrix of labels. Use class_weight='balanced' or "
+            "sample_weight."
+        )
+    classes = target.classes
     known = set(classes)
     unknown = [label for label in class_weight if label not in known]
     if unknown:

@@ -4,21 +4,27 @@ import math
 from collections import deque
 from collections.abc import Callable
 from numbers import Real
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from skshallow.descent.solvers import Solver
-from skshallow.descent.types import Objective, Point, evaluate
+from skshallow.descent.solvers import Solver, State, evaluate
+from skshallow.descent.types import Asking, Point
+
+
+class Step(NamedTuple):
+    """The rate taken, the point that it led to, and the solver's state there."""
+
+    rate: float
+    point: Point
+    state: State
 
 
 class LearningRate(Protocol):
     """What the loop asks of a learning rate."""
 
-    def step(
-        self, objective: Objective, solver: Solver, point: Point
-    ) -> tuple[float, Point]:
-        """Return the rate taken and the point that it led to."""
+    def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
+        """Take a step from a point, where the solver has this state."""
 
 
 class Schedule:
@@ -28,9 +34,7 @@ class Schedule:
         self.rate_of = rate_of
         self.n_updates = n_updates
 
-    def step(
-        self, objective: Objective, solver: Solver, point: Point
-    ) -> tuple[float, Point]:
+    def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Take the update as it comes."""
         rate = self.rate_of(self.n_updates)
         if not (isinstance(rate, Real) and 0 < rate < np.inf):
@@ -40,7 +44,8 @@ class Schedule:
             )
         self.n_updates += 1
         rate = float(rate)
-        return rate, evaluate(objective, solver.update(objective, point, rate))
+        theta, state = solver.update(point, rate, state)
+        return Step(rate, (yield from evaluate(solver, theta)), state)
 
 
 class Constant(Schedule):
@@ -51,61 +56,61 @@ class Constant(Schedule):
 
 
 class _LineSearch:
-    """Rates that are halved until J has fallen enough below a ceiling."""
+    """Rates that are halved until J has fallen enough below a ceiling.
+
+    ``precision`` is the relative rounding error of J.
+    """
 
     sufficient_decrease = 1e-4
     max_halvings = 100
     # Very large gradients would make it zero.
     least_rate = float(np.finfo(np.float64).tiny)
 
+    def __init__(self, precision: float) -> None:
+        self.precision = precision
+
     def search(
-        self,
-        objective: Objective,
-        solver: Solver,
-        point: Point,
-        rate: float,
-        ceiling: float,
-    ) -> tuple[float, Point]:
-        """Return the first rate that is good enough; if none ever is, stay."""
+        self, solver: Solver, point: Point, state: State, rate: float, ceiling: float
+    ) -> Asking[Step]:
+        """Take the first rate that is good enough; if none ever is, stay."""
         # A rise in the last digits of J is none.
-        ceiling *= 1 + 4 * float(np.finfo(objective.dtype).eps)
+        ceiling *= 1 + 4 * self.precision
         for _ in range(self.max_halvings):
-            theta = solver.update(objective, point, rate)
-            trial = evaluate(objective, theta)
+            theta, next_state = solver.update(point, rate, state)
+            trial = yield from evaluate(solver, theta)
             move = theta - point.theta
             decrease = self.sufficient_decrease / rate * float(move @ move)
             if trial.is_finite and trial.loss <= ceiling - decrease:
-                return rate, trial
+                return Step(rate, trial, next_state)
             rate = max(rate / 2, self.least_rate)
-        return rate, point
+        return Step(rate, point, state)
 
 
 class Backtracking(_LineSearch):
     """Twice the last rate, halved until J falls by half of what ∇J promises.
 
-    For streams: each step is taken on other rows, so to ask for less would be to learn
-    the last rows by heart (Armijo, 1966; Vaswani et al., "Painless stochastic
-    gradient", 2019).
+    For streams: each step is taken on other rows, so a smaller decrease would allow
+    steps that fit the last rows alone (Armijo, 1966; Vaswani et al., "Painless
+    stochastic gradient", 2019).
     """
 
     sufficient_decrease = 0.5
 
     # Rows that fit already accept any rate, and the next ones would have to undo that;
-    # in standardised coordinates, 1 is about what a few rows can bear.
+    # in standardised coordinates, rates up to about 1 are stable for a few rows.
     largest = 1.0
 
-    def __init__(self, last_rate: float) -> None:
+    def __init__(self, last_rate: float, precision: float) -> None:
+        super().__init__(precision)
         self._rate = last_rate
 
-    def step(
-        self, objective: Objective, solver: Solver, point: Point
-    ) -> tuple[float, Point]:
+    def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Halve the rate until the decrease suffices."""
         first = min(2 * self._rate, self.largest)
-        rate, trial = self.search(objective, solver, point, first, point.loss)
-        if trial is not point:
-            self._rate = rate
-        return self._rate, trial
+        step = yield from self.search(solver, point, state, first, point.loss)
+        if step.point is not point:
+            self._rate = step.rate
+        return step._replace(rate=self._rate)
 
 
 class BarzilaiBorwein(_LineSearch):
@@ -125,30 +130,33 @@ class BarzilaiBorwein(_LineSearch):
 
     memory = 10
 
-    def __init__(self, *, smooth: bool = True) -> None:
+    def __init__(
+        self, precision: float, *, first_rate: float = 1.0, smooth: bool = True
+    ) -> None:
+        super().__init__(precision)
+        self.first_rate = first_rate
         self.smooth = smooth
         self._rate = self._least_trial = 0.0
         self._previous: Point | None = None
         self._recent_losses: deque[float] = deque(maxlen=self.memory)
         self._take_long = False
 
-    def step(
-        self, objective: Objective, solver: Solver, point: Point
-    ) -> tuple[float, Point]:
+    def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Search from one of the quotients, below the largest of the last ten J."""
-        # By the minimum, a rise in the last digits is no height to rise from.
+        # By the minimum, a rise in the last digits does not raise the ceiling.
         highest = max(self._recent_losses, default=np.inf)
         self._recent_losses.append(min(point.loss, highest))
         ceiling = max(self._recent_losses)
         if self._previous is None:
-            first = objective.first_rate
+            first = self.first_rate
         else:
             first = self._first_trial(self._previous, point)
         self._previous = point
-        self._rate, trial = self.search(objective, solver, point, first, ceiling)
+        step = yield from self.search(solver, point, state, first, ceiling)
+        self._rate = step.rate
         if not self.smooth and self._least_trial == 0:
             self._least_trial = self._rate
-        return self._rate, trial
+        return step
 
     def _first_trial(self, previous: Point, point: Point) -> float:
         """Return one of the two Barzilai–Borwein rates where they are defined."""
@@ -174,15 +182,15 @@ class AdaptiveBarzilaiBorwein(BarzilaiBorwein):
     """The same for linear models, with another choice of the rate to be tried.
 
     While the two rates are near each other, the long one. Where they are not, ∇J has
-    steep parts, which the smallest of the last few short ones takes out ("ABBmin",
+    steep parts, which the smallest of the last few short ones removes ("ABBmin",
     Frassoldati, Zanni and Zanghirati, 2008). This takes an eighth fewer updates than
     turns, but on networks many more: there it is turns that leave poor valleys.
     """
 
     near = 0.3
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, precision: float, *, first_rate: float = 1.0) -> None:
+        super().__init__(precision, first_rate=first_rate)
         self._recent_short: deque[float] = deque(maxlen=5)
 
     def _choose(self, long: float, short: float) -> float:

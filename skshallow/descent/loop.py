@@ -1,103 +1,128 @@
-"""minimize(): the one training loop.
+"""minimize(): the one training loop, and run(), which drives it.
 
-It knows neither the model nor the solver nor why it stops: it takes steps, notes them
-and asks the rules.
+The loop knows neither the objective nor the model nor why it stops: it asks for J and
+∇J, takes steps, notes them and asks the rules.
 """
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from skshallow.descent.learning_rates import LearningRate
-from skshallow.descent.progress import Progress, Validation
-from skshallow.descent.solvers import Solver
-from skshallow.descent.stopping import Rule, Stop
-from skshallow.descent.types import Objective, Point, Vector, evaluate
+from skshallow.descent.observers import Observer
+from skshallow.descent.outcome import Outcome, Stop, ended
+from skshallow.descent.progress import Progress
+from skshallow.descent.solvers import Solver, State, evaluate
+from skshallow.descent.stopping import Rule
+from skshallow.descent.types import Asking, Query, T, Vector
 
 
-class Watcher(Protocol):
-    """Somebody to be told of each update; ``after`` may ask to stop."""
+class Plan(NamedTuple):
+    """How to descend.
 
-    def before(self, progress: Progress) -> None:
-        """Hear that an update begins."""
+    Attributes
+    ----------
+    solver : Solver
+        Which way to go.
+    learning_rate : LearningRate
+        How far.
+    rules : sequence of Rule
+        When to stop; the first that gives a reason does.
+    precision : float
+        The relative rounding error of J.
+    state : sequence of arrays, default=()
+        What the solver remembers of earlier updates.
+    started_afresh : bool, default=True
+        Whether to end above the start is to diverge, whatever the rules say.
+    validates : bool, default=False
+        Whether there are validation rows, whose loss is noted at each point.
+    validation_decides : bool, default=False
+        Whether that loss says which point is best.
+    """
 
-    def after(self, progress: Progress) -> Stop | None:
-        """Hear that it is done."""
-
-
-class Outcome(NamedTuple):
-    """How descent ended: the point that is kept, why it stopped, and how it went."""
-
-    kept: Point
-    validation_loss: float | None
-    stop_reason: str
-    progress: Progress
+    solver: Solver
+    learning_rate: LearningRate
+    rules: Sequence[Rule]
+    precision: float
+    state: State = ()
+    started_afresh: bool = True
+    validates: bool = False
+    validation_decides: bool = False
 
 
 def minimize(
-    objective: Objective,
-    theta: Vector,
-    *,
-    solver: Solver,
-    learning_rate: LearningRate,
-    rules: Sequence[Rule],
-    started_afresh: bool,
-    validation: Validation | None = None,
-    watcher: Watcher | None = None,
-) -> Outcome:
-    """Descend from ``theta`` until one of ``rules`` gives a reason to stop.
+    theta: Vector, plan: Plan, observers: Sequence[Observer] = ()
+) -> Asking[Outcome]:
+    """Descend from ``theta`` until a rule gives a reason to stop.
 
-    At least one update is done. To have started afresh and to end above the start is
-    to diverge, whatever the rules say. A KeyboardInterrupt is a reason to stop, too:
-    the outcome has it, and the caller is to raise it again.
+    At least one update is done. A KeyboardInterrupt is a reason to stop, too: the
+    outcome has it, and the caller is to raise it again.
 
     Raises
     ------
     ValueError
         If J or ∇J is not finite at the start.
     """
-    progress = Progress(evaluate(objective, theta), validation)
-    if not progress.start.is_finite:
+    start = yield from evaluate(plan.solver, theta)
+    if not start.is_finite:
         raise ValueError(
             "Solver produced non-finite parameter weights: the starting parameters "
-            f"have the loss {progress.start.loss} and a gradient of size "
-            f"{progress.start.gradient_norm}. The input data may contain large values "
-            "and need to be preprocessed, for example by StandardScaler."
+            f"have the loss {start.loss} and a gradient of size {start.gradient_norm}. "
+            "The input data may contain large values and need to be preprocessed, for "
+            "example by StandardScaler."
         )
-    stop = None
+    progress = Progress(
+        start,
+        (yield Query("validation", theta)) if plan.validates else None,
+        validation_decides=plan.validation_decides,
+    )
+    state, stop = plan.state, None
     try:
         while stop is None:
-            if watcher is not None:
-                watcher.before(progress)
-            progress.record(*learning_rate.step(objective, solver, progress.point))
-            stop = next(filter(None, (rule(progress) for rule in rules)), None)
-            if watcher is not None:
-                asked = watcher.after(progress)
-                stop = stop or asked
+            for observer in observers:
+                observer.before(progress)
+            rate, point, state = yield from plan.learning_rate.step(
+                plan.solver, progress.point, state
+            )
+            validation_loss = None
+            if plan.validates:
+                validation_loss = yield Query("validation", point.theta)
+            progress.record(rate, point, validation_loss)
+            for observer in observers:
+                observer.after(progress)
+            stop = next(filter(None, (rule(progress) for rule in plan.rules)), None)
     except KeyboardInterrupt:
-        stop = Stop("interrupted", keep_best=True)
-    keeps_best = stop.keep_best or (validation is not None and validation.decides)
-    kept = progress.best if keeps_best else progress.point
-    rises = started_afresh and _is_above(kept, progress.start, objective.dtype)
-    is_lost = not all(map(_has_finite_theta, (kept, progress.point)))
-    if stop.reason != "interrupted" and (rises or is_lost):
-        stop = Stop("diverged", keep_best=True)
-        best, start = progress.best, progress.start
-        kept = best if _has_finite_theta(best) else start
-    validation_loss = (
-        progress.validation_loss
-        if kept is progress.point
-        else progress.best_validation_loss
+        stop = Stop.INTERRUPTED
+    return ended(
+        stop,
+        progress,
+        state,
+        precision=plan.precision,
+        started_afresh=plan.started_afresh,
     )
-    return Outcome(kept, validation_loss, stop.reason, progress)
 
 
-def _is_above(point: Point, start: Point, dtype: np.dtype[Any]) -> bool:
-    """Whether a point's loss exceeds the start's by more than its rounding."""
-    return not point.loss <= start.loss * (1 + 10 * float(np.finfo(dtype).eps))
+Answers = Mapping[str, Callable[[Vector], Any]]
 
 
-def _has_finite_theta(point: Point) -> bool:
-    """Whether these are parameters to be kept, whatever their loss."""
-    return bool(np.isfinite(point.theta).all())
+def run(descent: Asking[T], answers: Answers) -> T:
+    """Drive one descent: answer what it asks, and return its result.
+
+    An error, or Ctrl-C, while an answer is computed is raised in the descent where it
+    asked.
+    """
+    answer: Any = None
+    error: BaseException | None = None
+    while True:
+        try:
+            while True:
+                query = descent.send(answer) if error is None else descent.throw(error)
+                error = None
+                answer = answers[query.kind](query.theta)
+        except BaseException as raised:
+            if descent.gi_frame is not None:
+                error = raised
+            elif isinstance(raised, StopIteration):
+                result: T = raised.value
+                return result
+            else:
+                raise

@@ -1,18 +1,10 @@
 """What descent has done so far: the loop writes it, the rules read it."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from skshallow.descent.types import Point, Vector
-
-
-class Validation(NamedTuple):
-    """How J of the rows held out is found, and whether it says which point is best."""
-
-    loss: Callable[[Vector], float]
-    decides: bool
+from skshallow.descent.types import Point
 
 
 class Update(NamedTuple):
@@ -25,13 +17,18 @@ class Update(NamedTuple):
 
 
 class Progress:
-    """Where descent is, where it has been, and where it was best."""
+    """Where descent is, where it has been, and where it was best.
 
-    def __init__(self, start: Point, validation: Validation | None = None) -> None:
-        self.validation = validation
+    A validation loss, if there are validation rows, may ``decide`` which point is best.
+    """
+
+    def __init__(
+        self, start: Point, validation_loss: float | None, *, validation_decides: bool
+    ) -> None:
+        self.validation_decides = validation_decides
         self.updates: list[Update] = []
         self.start = self.point = self.best = start
-        self.validation_loss = self.best_validation_loss = self._validate(start)
+        self.validation_loss = self.best_validation_loss = validation_loss
         self.n_updates_to_best = 0
 
     @property
@@ -39,9 +36,8 @@ class Progress:
         """How many updates have been done."""
         return len(self.updates)
 
-    def record(self, rate: float, point: Point) -> None:
+    def record(self, rate: float, point: Point, validation_loss: float | None) -> None:
         """Note the update that led to ``point``."""
-        validation_loss = self._validate(point)
         # One append, so that an interrupt finds either all of an update or nothing.
         self.updates.append(
             Update(
@@ -53,17 +49,13 @@ class Progress:
             self.best, self.best_validation_loss = point, validation_loss
             self.n_updates_to_best = self.n_updates
 
-    def _validate(self, point: Point) -> float | None:
-        """Return the validation loss, if there are rows to validate on."""
-        return None if self.validation is None else self.validation.loss(point.theta)
-
     def _is_best(self) -> bool:
         """Whether the present point is better than the best; NaN never is.
 
         Nor is a point where ∇J overflows. One that validates well but has a higher loss
         than the start is chance.
         """
-        if self.validation is None or not self.validation.decides:
+        if not self.validation_decides:
             return (
                 self.point.loss < self.best.loss and self.point.gradient_norm < np.inf
             )

@@ -1,21 +1,13 @@
 """When to stop: rules that the loop asks after every update, in order."""
 
 from collections import deque
-from collections.abc import Callable
-from time import perf_counter
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from skshallow.descent.observers import Observer
+from skshallow.descent.outcome import Stop
 from skshallow.descent.progress import Progress
-
-
-class Stop(NamedTuple):
-    """Why descent stops, and whether its best point is kept in place of its last."""
-
-    reason: str
-    keep_best: bool
-
 
 Rule = Callable[[Progress], Stop | None]
 
@@ -32,7 +24,7 @@ class Diverged:
         # The comparisons are written so that they also catch NaN.
         if point.loss <= limit and point.gradient_norm <= self.largest:
             return None
-        return Stop("diverged", keep_best=True)
+        return Stop.DIVERGED
 
 
 class Converged:
@@ -44,7 +36,7 @@ class Converged:
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
         if self.tol > 0 and progress.point.gradient_norm <= self.tol:
-            return Stop("converged", keep_best=False)
+            return Stop.CONVERGED
         return None
 
 
@@ -52,14 +44,13 @@ class PrecisionReached:
     """J has not changed by more than its rounding for ten updates.
 
     For rates that adapt: with those, nothing is left to gain. (A constant rate may
-    just be small.)
+    just be small.) ``precision`` is the relative rounding error of J.
     """
 
     patience = 10
 
-    def __init__(self, dtype: np.dtype[Any]) -> None:
-        # A Python float: J is one, and may be beyond the range of dtype.
-        self.relative = 4 * float(np.finfo(dtype).eps)
+    def __init__(self, precision: float) -> None:
+        self.relative = 4 * precision
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
@@ -73,7 +64,7 @@ class PrecisionReached:
         lowest, highest = min(recent), max(recent)
         if highest - lowest > self.relative * highest:
             return None
-        return Stop("converged", keep_best=True)
+        return Stop.NOTHING_TO_GAIN
 
 
 class Stalled:
@@ -100,7 +91,7 @@ class Stalled:
             return None
         if before - now >= self.tol * max(5, 100 * before):
             return None
-        return Stop("converged", keep_best=True)
+        return Stop.NOTHING_TO_GAIN
 
 
 class NoImprovement:
@@ -113,46 +104,29 @@ class NoImprovement:
         """Stop if so."""
         if progress.n_updates - progress.n_updates_to_best < self.n_iter_no_change:
             return None
-        return Stop("early_stopping", keep_best=True)
+        return Stop.EARLY_STOPPING
 
 
 class MaxIter:
     """As many updates as allowed are done; the last of the rules."""
 
-    def __init__(
-        self, max_iter: int, *, keep_best: bool, reason: str = "max_iter"
-    ) -> None:
+    def __init__(self, max_iter: int, stop: Stop = Stop.MAX_ITER) -> None:
         self.max_iter = max_iter
-        self.stop = Stop(reason, keep_best)
+        self.stop = stop
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
         return self.stop if progress.n_updates >= self.max_iter else None
 
 
-class Report:
-    """Prints a line every ``every`` updates; never a reason to stop."""
+class Requested:
+    """An observer, such as a callback, asks to stop."""
 
-    def __init__(self, every: int) -> None:
-        self.every = every
-        self.started = perf_counter()
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        self.observers = observers
 
-    def __call__(self, progress: Progress) -> None:
-        """Print, under a heading if it is the first line."""
-        k = progress.n_updates
-        if k % self.every:
-            return
-        seconds = perf_counter() - self.started
-        columns = {
-            "iteration": f"{k:9d}",
-            "loss": f"{progress.point.loss:12.8f}",
-            "validation loss": f"{progress.validation_loss:15.8f}"
-            if progress.validation_loss is not None
-            else "",
-            "learning rate": f"{progress.updates[-1].learning_rate:13.6g}",
-            "time": f"{seconds:8.2f}s",
-        }
-        shown = {name: text for name, text in columns.items() if text}
-        if k == self.every:
-            print("  ".join(name.rjust(len(text)) for name, text in shown.items()))
-        print("  ".join(shown.values()))
+    def __call__(self, progress: Progress) -> Stop | None:
+        """Stop if so."""
+        if any(observer.asks_to_stop for observer in self.observers):
+            return Stop.CALLBACK
+        return None

@@ -1,31 +1,43 @@
-"""The types that the modules of this folder share."""
+"""Points, and how descent asks for them.
+
+Descent holds no objective. Where it needs J and ∇J at θ it yields a `Query`, and is
+sent the answer: whoever drives it may answer one descent, or many by one pass over the
+rows. A function that asks is a generator, and its caller takes its result by ``yield
+from``.
+"""
 
 import math
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Generator
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
+
 Vector = NDArray[np.floating[Any]]
 
 
-class Objective(Protocol):
-    """What is minimised; descent knows no more of it.
+class Query(NamedTuple):
+    """What descent asks at θ: "cost", J and ∇J as a fresh vector, or "validation".
 
-    J may have terms thresholdⱼ · |θⱼ|, whose gradient ∇J leaves out; ``thresholds`` is
-    None if it has none. ``first_rate`` is a learning rate to try first.
+    The answer to the second is J of the validation rows alone.
     """
 
-    dtype: np.dtype[Any]
-    first_rate: float
-    thresholds: Vector | None
+    kind: Literal["cost", "validation"]
+    theta: Vector
 
-    def value_and_gradient(self, theta: Vector) -> tuple[float, Vector]:
-        """Return J(θ) and ∇J(θ), a fresh vector."""
+
+# A computation that asks, and its result.
+Asking = Generator[Query, Any, T]
 
 
 class Point(NamedTuple):
-    """A place that descent came to. Its arrays are never written to again."""
+    """A point that descent came to. Its arrays are never written to again.
+
+    ``gradient_norm`` is the largest entry of the solver's residual, which is zero where
+    J is least: of |∇J|, unless J has terms that ∇J leaves out.
+    """
 
     theta: Vector
     loss: float
@@ -40,21 +52,3 @@ class Point(NamedTuple):
             and math.isfinite(self.gradient_norm)
             and np.isfinite(self.theta).all()
         )
-
-
-def evaluate(objective: Objective, theta: Vector) -> Point:
-    """Return the point at θ.
-
-    Its norm is the largest entry of |∇J|, or of the residual |θ − prox(θ − ∇J)| where J
-    has terms |θⱼ|: both are zero where J is least.
-    """
-    loss, gradient = objective.value_and_gradient(theta)
-    residual = gradient
-    if objective.thresholds is not None:
-        residual = theta - prox(theta - gradient, objective.thresholds)
-    return Point(theta, loss, gradient, float(np.abs(residual).max()))
-
-
-def prox(theta: Vector, thresholds: Vector) -> Vector:
-    """Return sign(θ) max(|θ| − threshold, 0), the proximal step of Σ threshold |θⱼ|."""
-    return theta - np.clip(theta, -thresholds, thresholds)

@@ -1,55 +1,56 @@
 """What both estimators share: from the user's X and y to fitted attributes.
 
-Data flows one way: X, y and weights become blocks, the blocks an objective, descent
-minimises it, and what it found becomes attributes. A subclass says which model it is,
-where it starts, and under which names its parameters are kept.
+Data flows one way: X, y and weights become samples, these a problem, descent minimises
+it, and what it found becomes attributes. A subclass says which model it is, where it
+starts, and under which names its parameters are kept.
 """
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from skshallow.data.blocks import Blocks
-from skshallow.data.samples import Samples
-from skshallow.data.targets import Target
-from skshallow.data.threads import Map, parallel_map
-from skshallow.data.weights import make_weighting
-from skshallow.descent.loop import Outcome, minimize
-from skshallow.descent.progress import Validation
-from skshallow.estimators.callbacks import (
-    Attributes,
+from skshallow._sklearn import (
     CallbackSupportMixin,
-    FitWatcher,
-    watch,
+    Interval,
+    StrOptions,
+    _fit_context,
 )
-from skshallow.estimators.documentation import DocumentationLink
-from skshallow.estimators.messages import diverged, not_converged, summary
-from skshallow.estimators.prediction import LogitsClassifier
-from skshallow.estimators.reading import read_batch, read_training, read_validation
-from skshallow.estimators.training import (
-    SOLVERS,
-    Plan,
-    is_adaptive,
-    make_coordinates,
-    plan_fit,
-    plan_partial_fit,
+from skshallow.data.blocks import Blocks
+from skshallow.data.samples import Arguments
+from skshallow.data.targets import Target
+from skshallow.data.threads import threads
+from skshallow.descent.loop import minimize, run
+from skshallow.descent.observers import Observer, Report
+from skshallow.descent.outcome import Outcome, Stop
+from skshallow.estimators.attributes import (
+    forget_descent,
+    keep_outcome,
     restored_on_error,
 )
+from skshallow.estimators.callbacks import CallbackObserver, set_up_callbacks
+from skshallow.estimators.documentation import DocumentationLink
+from skshallow.estimators.messages import diverged, not_converged
+from skshallow.estimators.prediction import LogitsClassifier
+from skshallow.estimators.problem import Problem
+from skshallow.estimators.reading import read_batch, read_training, read_validation
+from skshallow.estimators.strategies import (
+    SOLVERS,
+    Strategy,
+    make_strategy,
+    plan_batch,
+    plan_fit,
+)
+from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.losses import LOSSES
-from skshallow.objective.models import Model, floats_per_row
-from skshallow.objective.objective import Objective
+from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.penalties import ElasticNet
-from skshallow.places import place_of, sent
-
-NO_PENALTY = ElasticNet(0.0)
 
 
 class BaseGradientDescentClassifier(
@@ -79,6 +80,9 @@ class BaseGradientDescentClassifier(
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     }
+
+    # Of the columns of all rows seen, where descent has had use for them.
+    _moments: list[Any] | None = None
 
     @abstractmethod
     def _make_model(self, n_features: int, n_outputs: int) -> Model:
@@ -152,16 +156,40 @@ class BaseGradientDescentClassifier(
             If `max_iter` is reached first, unless `tol` is 0, or if the learning rate
             is so large that descent diverges.
         """
-        with restored_on_error(self):
+        callbacks = set_up_callbacks(self)
+        return self._fit(
+            Arguments(X, y, sample_weight),
+            Arguments(X_val, y_val, sample_weight_val, suffix="_val"),
+            partial(self._observers, callbacks),
+        )
+
+    def _fit(
+        self,
+        given: Arguments,
+        validation: Arguments,
+        observers_of: Callable[[Problem], Sequence[Observer]],
+    ) -> Self:
+        """Fit the model, seen by the observers that are made for the problem."""
+        with restored_on_error(self), threads(self.n_jobs):
             warm = self.warm_start and hasattr(self, "classes_")
-            samples, target = read_training(self, X, y, sample_weight, warm=warm)
-            samples, held_out = read_validation(
-                self, samples, target, X_val, y_val, sample_weight_val
-            )
-            model = self._make_model(samples.X.shape[1], target.n_outputs)
-            plan = plan_fit(self, model, samples.dtype, warm)
-            self._train(samples, held_out, target, model, plan)
-        return self._unless_interrupted()
+            training = read_training(self, given, warm=warm)
+            training, held_out = read_validation(self, training, validation)
+            strategy = make_strategy(self)
+            # Overflow on the way is no accident: each update is checked for it.
+            with np.errstate(all="ignore"):
+                problem = Problem(
+                    self, training, warm, strategy.coordinates, held_out=held_out
+                )
+                observers = observers_of(problem)
+                plan = plan_fit(self, strategy, problem, observers)
+                descent = minimize(problem.start(), plan, observers)
+                outcome = run(descent, problem.answers())
+                self._warn_of_trouble(outcome, strategy, problem)
+                forget_descent(self)
+                keep_outcome(self, problem, outcome)
+            for observer in observers:
+                observer.end(outcome)
+        return self._unless_interrupted(outcome)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -207,159 +235,62 @@ class BaseGradientDescentClassifier(
                     f"partial_fit does not support {name}={value!r}, for which all "
                     "samples must be known."
                 )
-        with restored_on_error(self):
-            samples, target, first = read_batch(self, X, y, classes, sample_weight)
-            model = self._make_model(samples.X.shape[1], target.n_outputs)
-            plan = plan_partial_fit(self, model, first)
-            self._train(samples, None, target, model, plan)
-        return self._unless_interrupted()
+        with restored_on_error(self), threads(self.n_jobs):
+            goes_on = hasattr(self, "classes_")
+            samples = read_batch(self, Arguments(X, y, sample_weight), classes)
+            strategy = make_strategy(self)
+            coordinates_of = partial(strategy.batch_coordinates, self._moments)
+            with np.errstate(all="ignore"):
+                problem = Problem(self, samples, goes_on, coordinates_of)
+                if goes_on:
+                    problem.seen |= self._seen
+                plan = plan_batch(self, strategy, problem)
+                outcome = run(minimize(problem.start(), plan), problem.answers())
+                self._warn_of_trouble(outcome, strategy, problem)
+                keep_outcome(self, problem, outcome)
+        return self._unless_interrupted(outcome)
 
-    def _train(
-        self,
-        samples: Samples,
-        held_out: Samples | None,
-        target: Target,
-        model: Model,
-        plan: Plan,
-    ) -> None:
-        """Minimise J over the samples by the plan, and keep what comes of it."""
-        # Overflow on the way is no accident: J is looked at after every update.
-        with np.errstate(all="ignore"), parallel_map(self.n_jobs) as blockwise:
-            penalty = ElasticNet(float(self.alpha), float(self.l1_ratio))
-            blocks, seen, objective = self._objective(
-                samples, target, model, penalty, blockwise
-            )
-            if plan.streams and not plan.fresh:
-                seen |= self._seen
-            start = self._starting_parameters if plan.fresh else self._resume
-            theta = start(model, blocks).astype(objective.dtype)
-            coordinates, moments = make_coordinates(self, objective, blocks, plan)
-            place = place_of(samples.X)
+    def _observers(self, callbacks: Any, problem: Problem) -> list[Observer]:
+        """Return who is told of the updates of a fit."""
+        observers: list[Observer] = []
+        if self.verbose:
+            observers.append(Report(int(self.verbose)))
+        if callbacks is not None:
+            observers.append(CallbackObserver(callbacks, self, problem))
+        return observers
 
-            def attributes(theta: NDArray[Any]) -> dict[str, Any]:
-                """Return the fitted attributes that make a model of θ."""
-                parameters = model.layout.views(coordinates.to_inputs(theta))
-                arrays = {
-                    "classes_": samples.classes,
-                    **self._as_attributes(parameters, target),
-                }
-                there = {name: sent(value, place) for name, value in arrays.items()}
-                return {"_seen": seen.tolist(), **there}
-
-            validation = None
-            if held_out is not None:
-                _, _, unseen = self._objective(
-                    held_out, target, model, NO_PENALTY, blockwise
-                )
-                validation = Validation(
-                    lambda theta: unseen.value(coordinates.to_inputs(theta)),
-                    decides=self.early_stopping,
-                )
-            watcher = None if plan.streams else self._watch(samples, attributes)
-            outcome = minimize(
-                coordinates.objective(objective),
-                coordinates.from_inputs(theta),
-                solver=plan.solver,
-                learning_rate=plan.learning_rate,
-                rules=plan.rules,
-                started_afresh=plan.fresh and not plan.streams,
-                validation=validation,
-                watcher=watcher,
-            )
-            if self.verbose and not plan.streams:
-                print(summary(outcome))
-            self._warn_of_trouble(outcome, objective)
-            found = attributes(outcome.kept.theta)
-        for name, value in found.items():
-            setattr(self, name, value)
-        self._moments = None if moments is None else list(moments)
-        self._keep(outcome, plan)
-        if watcher is not None:
-            watcher.end()
-
-    def _objective(
-        self,
-        samples: Samples,
-        target: Target,
-        model: Model,
-        penalty: ElasticNet,
-        blockwise: Map,
-    ) -> tuple[Blocks, NDArray[np.bool_], Objective]:
-        """Return samples in blocks, which classes have any weight, and J over them."""
-        weighting = make_weighting(
-            samples.labels,
-            samples.classes,
-            self.class_weight,
-            samples.dtype,
-            weighted=samples.sample_weight is not None,
-            multilabel=target.kind == "multilabel",
-        )
-        blocks = samples.blocks(target, weighting, floats_per_row(model), blockwise)
-        loss = LOSSES[self.loss, target.kind]
-        objective = Objective(blocks, model, loss, penalty, samples.dtype)
-        return blocks, target.seen(weighting.counts), objective
-
-    def _watch(self, samples: Samples, attributes: Attributes) -> FitWatcher | None:
-        """Return who is to be told of each update of a fit."""
-        return watch(self, samples, attributes)
-
-    def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""
         # Biases come last: a model without intercept takes all but those.
         return self._fitted_theta()[: model.layout.size]
 
-    def _keep(self, outcome: Outcome, plan: Plan) -> None:
-        """Make fitted attributes of how descent went."""
-        updates = outcome.progress.updates
-        interrupted = outcome.stop_reason == "interrupted"
-        self.loss_ = outcome.kept.loss
-        self.stop_reason_ = outcome.stop_reason
-        curves = {
-            "loss_curve_": [update.loss for update in updates],
-            "learning_rate_curve_": [update.learning_rate for update in updates],
-            "gradient_norm_curve_": [update.gradient_norm for update in updates],
-        }
-        for name, curve in curves.items():
-            if plan.streams and not plan.fresh:
-                getattr(self, name).extend(curve)
-            else:
-                setattr(self, name, curve)
-        self.n_iter_ = len(self.loss_curve_)
-        # What a solver remembers is of no use at another point than its last.
-        at_last = outcome.kept is outcome.progress.point
-        remembered = plan.solver.memory if at_last and not interrupted else []
-        self._solver_memory = [self.solver, *remembered]
-        for name in ("validation_loss_curve_", "best_validation_loss_"):
-            self.__dict__.pop(name, None)
-        if outcome.validation_loss is not None:
-            self.validation_loss_curve_ = [u.validation_loss for u in updates]
-            self.best_validation_loss_ = outcome.validation_loss
-
-    def _warn_of_trouble(self, outcome: Outcome, objective: Objective) -> None:
+    def _warn_of_trouble(
+        self, outcome: Outcome, strategy: Strategy, problem: Problem
+    ) -> None:
         """Warn if descent diverged or had too few updates."""
-        if outcome.stop_reason == "diverged":
+        if outcome.stop is Stop.DIVERGED:
             # The bound holds for plain descent, not with a memory.
-            plain = self.solver == "gd"
-            safe_rate = self._safe_rate(objective) if plain else None
+            plain = SOLVERS[self.solver](self.momentum).plain
+            safe_rate = largest_safe_rate(problem.objective) if plain else None
             message = diverged(outcome, safe_rate=safe_rate)
-        elif outcome.stop_reason == "max_iter" and self.tol > 0:
+        elif outcome.stop is strategy.at_max_iter and self.tol > 0:
             message = not_converged(
-                outcome,
-                max_iter=self.max_iter,
-                tol=self.tol,
-                adaptive=is_adaptive(self),
+                outcome, max_iter=self.max_iter, tol=self.tol, advice=strategy.advice
             )
         else:
             return
         # The level of the caller of fit, which is wrapped once by scikit-learn.
         warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
-    def _safe_rate(self, objective: Objective) -> float | None:
-        """Return a learning rate at which descent cannot diverge, if one is known."""
-        return None
-
-    def _unless_interrupted(self) -> Self:
+    def _unless_interrupted(self, outcome: Outcome) -> Self:
         """Pass on the KeyboardInterrupt that ended descent, now that all is kept."""
-        if self.stop_reason_ == "interrupted":
+        if outcome.stop is Stop.INTERRUPTED:
             raise KeyboardInterrupt
         return self
+
+    def __copy__(self) -> Self:
+        """Copy lists, too: partial_fit lengthens the curves."""
+        copied = type(self).__new__(type(self))
+        for name, value in vars(self).items():
+            setattr(copied, name, list(value) if isinstance(value, list) else value)
+        return copied

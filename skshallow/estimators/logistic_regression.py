@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 from skshallow.data.blocks import Blocks
 from skshallow.data.targets import Target
 from skshallow.estimators.base import BaseGradientDescentClassifier
-from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.models import LinearModel, Model
-from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
 
 
@@ -233,6 +231,3 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         (W,), biases = parameters
         intercept = biases[0].copy() if biases else np.zeros(W.shape[1], W.dtype)
         return {"coef_": W.T.copy(), "intercept_": intercept}
-
-    def _safe_rate(self, objective: Objective) -> float | None:
-        return largest_safe_rate(objective)

@@ -2,28 +2,11 @@
 
 from decimal import ROUND_DOWN, Context
 
-from skshallow.descent.loop import Outcome
+from skshallow.descent.outcome import Outcome
 
 
-def summary(outcome: Outcome) -> str:
-    """Say in a line how descent ended."""
-    reason = outcome.stop_reason.replace("_", " ")
-    return (
-        f"{reason} after {_updates(outcome.progress.n_updates)}, "
-        f"loss {outcome.kept.loss:.8f}"
-    )
-
-
-def not_converged(
-    outcome: Outcome, *, max_iter: int, tol: float, adaptive: bool
-) -> str:
+def not_converged(outcome: Outcome, *, max_iter: int, tol: float, advice: str) -> str:
     """Say that the updates allowed were too few."""
-    advice = "Increase max_iter or tol."
-    if not adaptive:
-        advice = (
-            "Increase max_iter, tol or learning_rate, standardise the features, or use "
-            "solver='gd' with learning_rate='auto', which needs fewer updates."
-        )
     return (
         f"Gradient descent did not converge within max_iter={max_iter} updates: the "
         f"largest entry of the gradient is {outcome.kept.gradient_norm:.3g}, and tol="
@@ -40,18 +23,15 @@ def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
         if safe_rate is None
         else f"Every learning_rate below {rounded_down(safe_rate)} is safe here"
     )
+    n_updates = progress.n_updates
+    updates = f"{n_updates} update" if n_updates == 1 else f"{n_updates} updates"
     return (
-        f"Gradient descent diverged: after {_updates(progress.n_updates)} at the "
-        f"learning rate {rate:.3g} the loss had gone from {progress.start.loss:.4g} to "
+        f"Gradient descent diverged: after {updates} at the learning rate {rate:.3g} "
+        f"the loss had gone from {progress.start.loss:.4g} to "
         f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
         f"{outcome.kept.loss:.4g}. {smaller}; standardised features may allow larger "
         "ones, and solver='gd' with learning_rate='auto' cannot diverge."
     )
-
-
-def _updates(n: int) -> str:
-    """Return "1 update", "2 updates" and so on."""
-    return f"{n} update" if n == 1 else f"{n} updates"
 
 
 def rounded_down(rate: float) -> str:

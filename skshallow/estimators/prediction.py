@@ -4,22 +4,17 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from skshallow.data.blocks import split_rows
-from skshallow.data.chunks import is_chunked
 from skshallow.data.targets import Seen, Target, make_target
-from skshallow.estimators.chunked_prediction import chunked_accuracy, predicted_chunks
-from skshallow.estimators.reading import validated
 from skshallow.objective.links import LINKS
-from skshallow.objective.models import Model, floats_per_row
+from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.shares import logits
-from skshallow.places import check_same_place, dtype_of, on_host, place_of
+from skshallow.places import on_host
+from skshallow.sources import source_of
 
 
 class LogitsClassifier(ClassifierMixin, BaseEstimator):
@@ -52,7 +47,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             more, one a class, of which the softmax gives the probabilities. For
             multilabel targets one a label.
         """
-        return self._from_logits(X, "decision_function")
+        return self._predicted(X, "decision_function")
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sample.
@@ -70,7 +65,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             multilabel targets an indicator matrix. A class, or label, that no row of
             some weight had is never predicted, however probable the model makes it.
         """
-        return self._from_logits(X, "predict")
+        return self._predicted(X, "predict")
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class.
@@ -87,7 +82,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             In the order of `classes_`. Each row sums to 1, but for multilabel targets,
             where each label has a probability of its own.
         """
-        return self._from_logits(X, "predict_proba")
+        return self._predicted(X, "predict_proba")
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of the probability of each class.
@@ -106,7 +101,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         log_probabilities : array of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        return self._from_logits(X, "predict_log_proba")
+        return self._predicted(X, "predict_log_proba")
 
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy of the predictions.
@@ -125,9 +120,12 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         accuracy : float
             The part of samples whose prediction is right.
         """
-        if is_chunked(X):
-            return chunked_accuracy(self, X, y, sample_weight)
-        return float(super().score(X, y, sample_weight))
+        if y is None:
+            raise ValueError(
+                f"This {type(self).__name__} estimator requires y to be passed, but "
+                "the target y is None."
+            )
+        return source_of(X).score(self, X, y, sample_weight)
 
     def _fitted_theta(self) -> NDArray[Any]:
         """Return the trained model's θ, which is on the host."""
@@ -135,28 +133,15 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         parameters = [on_host(W) for W in weights], [on_host(b) for b in biases]
         return model.layout.pack(parameters)
 
-    def _from_logits(self, X: Any, method: str) -> NDArray[Any]:
-        """Return what a method makes of the logits of new samples, where these are."""
+    def _predicted(self, X: Any, method: str) -> NDArray[Any]:
+        """Return what a method predicts for new samples, where these are."""
         check_is_fitted(self)
-        if is_chunked(X):
-            return predicted_chunks(self, X, method)
-        with np.errstate(all="ignore"):
-            return FROM_LOGITS[method](self, self._logits(X, method))
+        predicted: NDArray[Any] = source_of(X).predict(self, X, method)
+        return predicted
 
-    def _logits(self, X: Any, method: str) -> NDArray[Any]:
-        """Return the logits of new samples, of shape (n_samples, n_outputs).
-
-        Raises
-        ------
-        ValueError
-            If X lies elsewhere than the fitted parameters.
-        """
-        X = validated(self, X, reset=False)
-        model, parameters = self._fitted_model()
-        check_same_place(X, parameters.weights[0], f"{type(self).__name__}.{method}()")
-        pieces = split_rows(X, floats_per_row(model))
-        dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
-        return logits(model, parameters, pieces, dtype)
+    def _from_logits(self, Z: NDArray[Any], method: str) -> NDArray[Any]:
+        """Return what a method makes of logits."""
+        return FROM_LOGITS[method](self._fitted_target(), Z, self._seen)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -165,34 +150,13 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _one_or_more(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
-    """Return the logits, a vector if there is one a row."""
-    return Z[:, 0] if Z.shape[1] == 1 else Z
-
-
-def _decided(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
-    """Return the predicted labels."""
-    target = classifier._fitted_target()
-    return target.decide(Z, classifier.classes_, classifier._seen)
-
-
-def _probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
-    """Return the probability of each class."""
-    link = LINKS[classifier._fitted_target().kind]
-    return link.probabilities(Z, place_of(Z).xp)
-
-
-def _log_probabilities(classifier: LogitsClassifier, Z: NDArray[Any]) -> NDArray[Any]:
-    """Return the logarithm of the probability of each class."""
-    link = LINKS[classifier._fitted_target().kind]
-    return link.log_probabilities(Z, place_of(Z).xp)
-
-
-FromLogits = Callable[[LogitsClassifier, NDArray[Any]], NDArray[Any]]
+FromLogits = Callable[[Target, NDArray[Any], Seen], NDArray[Any]]
 # By the method that makes it.
 FROM_LOGITS: Mapping[str, FromLogits] = {
-    "decision_function": _one_or_more,
-    "predict": _decided,
-    "predict_proba": _probabilities,
-    "predict_log_proba": _log_probabilities,
+    "decision_function": lambda target, Z, seen: Z[:, 0] if Z.shape[1] == 1 else Z,
+    "predict": lambda target, Z, seen: target.decide(Z, seen),
+    "predict_proba": lambda target, Z, seen: LINKS[target.kind].probabilities(Z),
+    "predict_log_proba": lambda target, Z, seen: LINKS[target.kind].log_probabilities(
+        Z
+    ),
 }

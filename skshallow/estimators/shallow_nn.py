@@ -5,8 +5,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from skshallow._sklearn import Interval, StrOptions
 from skshallow.data.blocks import Blocks
 from skshallow.data.targets import Target, make_target
 from skshallow.estimators.base import BaseGradientDescentClassifier
@@ -267,19 +267,19 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         theta = starting_parameters(draw, model.layout, random)
         if self.init != "auto":
             return theta
-        _, mean, variance = blocks.moments
-        standardization = Standardization(model.layout, mean, variance, blocks.dtype)
-        return standardization.to_inputs(theta)
+        coordinates = Standardization(model.layout, blocks.moments, blocks.dtype)
+        return coordinates.to_inputs(theta)
 
-    def _resume(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         fitted_size = self.coefs_[0].shape[1]
-        if fitted_size != self.hidden_layer_size:
+        _, size = model.layout.weight_shapes[0]
+        if fitted_size != size:
             raise ValueError(
                 f"Training goes on with the {fitted_size} hidden units of the previous "
-                f"fit, but now hidden_layer_size={self.hidden_layer_size}. Call fit "
-                "with warm_start=False to start anew."
+                f"fit, but now hidden_layer_size={size}. Call fit with "
+                "warm_start=False to start anew."
             )
-        return super()._resume(model, blocks)
+        return super()._resumed(model, blocks)
 
     def _fitted_model(self) -> tuple[Model, Parameters]:
         n_features, n_hidden = self.coefs_[0].shape

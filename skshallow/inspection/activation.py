@@ -3,9 +3,9 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
+from skshallow.inspection.plotting import import_pyplot
 from skshallow.inspection.reading import quiet
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.types import Array
@@ -88,7 +88,7 @@ class ActivationDisplay:
         ValueError
             If there is no such activation, or the slope is not between 0 and 1.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_activation")
+        import_pyplot()
         if name not in ACTIVATIONS:
             raise ValueError(
                 f"There is no activation {name!r}; there are {sorted(ACTIVATIONS)}."
@@ -154,9 +154,7 @@ class ActivationDisplay:
         display : ActivationDisplay
             The display itself.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
+        plt = import_pyplot()
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
         self.lines_ = [

@@ -6,16 +6,11 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from skshallow.data.chunks import gathered
+from skshallow.estimators.problem import Problem
 from skshallow.inspection.path import recorded_fit
-from skshallow.inspection.reading import (
-    check_is_ours,
-    objective_of,
-    penalty_of,
-    quiet,
-)
+from skshallow.inspection.plotting import import_pyplot
+from skshallow.inspection.reading import check_is_ours, quiet
 from skshallow.objective.types import Array
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
@@ -156,7 +151,7 @@ class CostSurfaceDisplay:
         ValueError
             If there are no such parameters, or J overflows everywhere.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        import_pyplot()
         check_is_ours(estimator)
         if parameters is not None and len({*parameters}) != 2:
             raise ValueError(
@@ -169,12 +164,11 @@ class CostSurfaceDisplay:
                 "limits are from where to where for each of both parameters, "
                 f"((x_min, x_max), (y_min, y_max)), got {limits}."
             )
-        X, y, sample_weight = map(gathered, (X, y, sample_weight))
         fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
-        objective, theta = objective_of(fitted, recorder.samples, penalty_of(fitted))
+        problem = Problem.of_fitted(fitted, recorder.problem.samples)
+        objective, theta = problem.objective, problem.origin
         # Which entry of θ each entry of an attribute is.
-        numbers = objective.model.layout.views(np.arange(len(theta), dtype=float))
-        places = fitted._as_attributes(numbers, fitted._fitted_target())
+        places = problem.named(np.arange(len(theta), dtype=float))
         chosen = [int(entry.of(places)) for entry in recorder.entries]
         points = np.array(recorder.points)
         with quiet():
@@ -232,9 +226,7 @@ class CostSurfaceDisplay:
         ValueError
             If there is no such kind, or the axes for a surface have no third dimension.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
+        plt = import_pyplot()
         _check_drawing(kind, ax)
         solid = kind == "surface"
         if ax is None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skshallow.inspection.reading import objective_of, penalty_of, quiet, read_rows
+from skshallow.inspection.reading import problem_over, quiet
 from skshallow.inspection.trace import propagation
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
@@ -65,12 +65,11 @@ def check_gradient(
     >>> check_gradient(network, X, y) < 1e-8
     True
     """
-    samples, _ = read_rows(estimator, X, y, sample_weight)
-    samples = samples._replace(X=samples.X.astype(np.float64))
-    smooth = ElasticNet(penalty_of(estimator).l2)
-    objective, theta = objective_of(estimator, samples, smooth)
+    problem = problem_over(estimator, X, y, sample_weight, in_double=True)
+    J, theta = problem.objective, problem.origin
+    objective = Objective(J.blocks, J.model, J.loss, ElasticNet(J.penalty.l2))
     with quiet():
-        steps = _steps(objective, theta, propagation(estimator, samples))
+        steps = _steps(objective, theta, propagation(estimator, problem))
         _, gradient = objective.value_and_gradient(theta)
         differences = np.empty_like(gradient)
         for j, h in enumerate(steps):
@@ -86,9 +85,9 @@ def check_gradient(
 def _steps(objective: Objective, theta: Array, arrays: Mapping[str, Array]) -> Array:
     """Return by how much to move each parameter.
 
-    By the cube root of the precision, at which the rounding of J weighs as much as its
-    curvature: in units of what a weight does to the logits, so less where the inputs
-    are large, and more where θ itself is rounded.
+    By the cube root of the precision, at which the rounding of J has the size of the
+    error due to its third derivative: in units of what a weight does to the logits, so
+    less where the inputs are large, and more where θ itself is rounded.
     """
     steps = np.cbrt(np.finfo(theta.dtype).eps * np.maximum(1, np.abs(theta)))
     counts = arrays["weight"][:, 0] > 0

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from skshallow.inspection.plotting import import_pyplot
 from skshallow.inspection.reading import check_is_ours
 
 
@@ -103,7 +103,7 @@ class LossCurveDisplay:
         ValueError
             If there is no estimator, or not as many axes as are needed.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        import_pyplot()
         if not isinstance(estimator, Mapping):
             estimator = {"": estimator}
         if not estimator:
@@ -135,9 +135,7 @@ class LossCurveDisplay:
         ValueError
             If there are not as many axes as are needed.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
+        plt = import_pyplot()
         if ax is None:
             _, ax = plt.subplots(
                 1 + learning_rate,

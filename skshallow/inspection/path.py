@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import clone
 
-from skshallow.data.samples import Samples
+from skshallow._sklearn import _fit_context
+from skshallow.data.samples import Arguments
+from skshallow.descent.outcome import Outcome
 from skshallow.descent.progress import Progress
-from skshallow.estimators.callbacks import Attributes
-from skshallow.places import on_host
+from skshallow.estimators.problem import Problem
+from skshallow.sources import gathered
 
 
 class Entry(NamedTuple):
@@ -28,39 +30,32 @@ class Entry(NamedTuple):
 
 
 class Recorder:
-    """A watcher that keeps J and two entries of attributes at each point of a path.
+    """An observer that keeps J and two entries of attributes at each point."""
 
-    ``samples`` are those that are trained on.
-    """
+    asks_to_stop = False
 
-    def __init__(
-        self,
-        samples: Samples,
-        attributes_of: Attributes,
-        names: tuple[str, str] | None,
-    ) -> None:
-        self.samples = samples
-        self._attributes_of = attributes_of
-        self._names = names
+    def __init__(self, problem: Problem, names: tuple[str, str] | None) -> None:
+        self.problem = problem
+        attributes = problem.named(problem.origin)
+        one, other = names or _usual_names(attributes)
+        self.entries = _entry(one, attributes), _entry(other, attributes)
         self.points: list[list[float]] = []
         self.losses: list[float] = []
 
     def before(self, progress: Progress) -> None:
-        """Find the entries, and keep the start."""
+        """Keep the start."""
         if not self.points:
-            attributes = self._attributes_of(progress.point.theta)
-            one, other = self._names or _usual_names(attributes)
-            self.entries = _entry(one, attributes), _entry(other, attributes)
             self.after(progress)
 
     def after(self, progress: Progress) -> None:
         """Keep the point that an update led to."""
-        attributes = self._attributes_of(progress.point.theta)
+        theta = self.problem.coordinates.to_inputs(progress.point.theta)
+        attributes = self.problem.named(theta)
         self.points.append([float(entry.of(attributes)) for entry in self.entries])
         self.losses.append(progress.point.loss)
 
-    def end(self) -> None:
-        """Nothing is left to be done."""
+    def end(self, outcome: Outcome) -> None:
+        """Keep nothing more."""
 
 
 def recorded_fit(
@@ -70,22 +65,25 @@ def recorded_fit(
     sample_weight: ArrayLike | None,
     names: tuple[str, str] | None,
 ) -> tuple[Any, Recorder]:
-    """Return a clone, fitted as the estimator would be, and what was seen of it."""
+    """Return a clone, fitted as the estimator would be, and what was recorded.
+
+    The estimator's callbacks do not see this fit.
+    """
     fitted = clone(estimator)
     if estimator.warm_start:
         given = estimator.get_params()
         learnt = {k: v for k, v in vars(estimator).items() if k not in given}
         vars(fitted).update(learnt)
-    recorders = []
+    recorders: list[Recorder] = []
 
-    def watch(samples: Samples, attributes_of: Attributes) -> Recorder:
-        recorders.append(Recorder(samples, attributes_of, names))
-        return recorders[0]
+    def observers_of(problem: Problem) -> list[Recorder]:
+        recorders.append(Recorder(problem, names))
+        return recorders
 
-    # In place of the estimator's callbacks, which are not to see a fit of ours.
-    fitted._watch = watch
-    fitted.fit(on_host(X), y, sample_weight)
-    del fitted._watch
+    # Parameters are validated as before fit.
+    fit = _fit_context(prefer_skip_nested_validation=True)(type(fitted)._fit)
+    given = Arguments(*map(gathered, (X, y, sample_weight)))
+    fit(fitted, given, Arguments(None, None), observers_of)
     return fitted, recorders[0]
 
 

@@ -6,15 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from skshallow.data.chunks import gathered
-from skshallow.data.samples import LocalSamples, Samples
-from skshallow.data.targets import Target
+from skshallow.data.samples import Arguments
 from skshallow.estimators.base import BaseGradientDescentClassifier
+from skshallow.estimators.problem import Problem
 from skshallow.estimators.reading import read_batch
-from skshallow.objective.objective import Objective
-from skshallow.objective.penalties import ElasticNet
-from skshallow.objective.types import Array
-from skshallow.places import on_host
+from skshallow.sources import gathered
 
 
 def check_is_ours(estimator: Any) -> None:
@@ -28,37 +24,27 @@ def check_is_ours(estimator: Any) -> None:
         )
 
 
-def read_rows(
-    estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None
-) -> tuple[LocalSamples, Target]:
-    """Return rows for a fitted estimator, whose classes they must have, in NumPy.
+def problem_over(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: ArrayLike | None,
+    *,
+    in_double: bool = False,
+) -> Problem:
+    """Return J of a fitted estimator over rows, which are gathered in NumPy.
 
-    So those of dask arrays are brought here, too, to be looked at.
+    Their classes must be among those that the estimator knows.
     """
     check_is_ours(estimator)
     check_is_fitted(estimator)
-    X, y, sample_weight = map(gathered, (X, y, sample_weight))
-    X = on_host(X)
-    samples, target, _ = read_batch(estimator, X, y, None, sample_weight)
-    assert isinstance(samples, LocalSamples)
-    return samples, target
-
-
-def objective_of(
-    estimator: Any, samples: Samples, penalty: ElasticNet
-) -> tuple[Objective, Array]:
-    """Return J of the fitted model over these rows, and θ as fitted."""
-    model, _ = estimator._fitted_model()
-    target = estimator._fitted_target()
-    *_, objective = estimator._objective(samples, target, model, penalty, map)
-    return objective, estimator._fitted_theta().astype(objective.dtype)
-
-
-def penalty_of(estimator: Any) -> ElasticNet:
-    """Return the penalty in the estimator's J."""
-    return ElasticNet(float(estimator.alpha), float(estimator.l1_ratio))
+    arguments = Arguments(*map(gathered, (X, y, sample_weight)))
+    samples: Any = read_batch(estimator, arguments)
+    if in_double:
+        samples = samples._replace(X=samples.X.astype(np.float64))
+    return Problem.of_fitted(estimator, samples)
 
 
 def quiet() -> np.errstate:
-    """Overflow far from the optimum is no accident: J is then ∞, or NaN."""
+    """Ignore overflow: far from the optimum J may be ∞, or NaN."""
     return np.errstate(all="ignore")

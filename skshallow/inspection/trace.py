@@ -18,12 +18,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 
-from skshallow.data.samples import LocalSamples
-from skshallow.data.weights import normalized_weights
+from skshallow.estimators.problem import Problem
 from skshallow.inspection.formulas import table
-from skshallow.inspection.reading import penalty_of, quiet, read_rows
+from skshallow.inspection.reading import problem_over, quiet
 from skshallow.objective.links import LINKS
-from skshallow.objective.losses import LOSSES
 from skshallow.objective.types import Array
 from skshallow.places import on_host
 
@@ -195,9 +193,9 @@ def trace_propagation(
     """
     if convention not in ("rows", "columns"):
         raise ValueError(f"convention must be 'rows' or 'columns', got {convention!r}.")
-    samples, target = read_rows(estimator, X, y, sample_weight)
+    problem = problem_over(estimator, X, y, sample_weight)
     with quiet():
-        arrays = propagation(estimator, samples)
+        arrays = propagation(estimator, problem)
     weighted = sample_weight is not None or estimator.class_weight is not None
     in_columns = convention == "columns"
     return PropagationTrace(
@@ -207,37 +205,33 @@ def trace_propagation(
             line.in_columns if in_columns else line.in_rows,
             line.meaning,
         )
-        for line in table(estimator, target.kind, weighted=weighted)
+        for line in table(estimator, problem.target.kind, weighted=weighted)
     )
 
 
-def propagation(estimator: Any, samples: LocalSamples) -> Arrays:
+def propagation(estimator: Any, problem: Problem) -> Arrays:
     """Return the quantities of one pass, by name, with samples as rows."""
-    w = normalized_weights(
-        samples.codes,
-        samples.classes,
-        samples.sample_weight,
-        estimator.class_weight,
-        samples.dtype,
-    )
+    samples: Any = problem.samples
+    w = problem.weighting(samples.labels, samples.dtype)
     propagate = _network_pass if hasattr(estimator, "coefs_") else _linear_pass
-    return {"weight": w, **propagate(estimator, samples, w)}
+    return {"weight": w, **propagate(estimator, problem, w)}
 
 
-def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
+def _network_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     """Return the quantities of a network, forward and backward."""
     W1, W2 = map(on_host, estimator.coefs_)
     b1, b2 = map(on_host, estimator.intercepts_)
-    g = estimator._fitted_model()[0].activation
-    X = _dense(samples.X)
+    model: Any = problem.model
+    g = model.activation
+    X = _dense(problem.samples.X)
     Z1 = X @ W1 + b1
     A1 = g.forward(Z1.copy())
     Z2 = A1 @ W2 + b2
-    output = _output(estimator, samples, w, Z2)
+    output = _output(problem, w, Z2)
     A2, dZ2 = output["A"], output["dZ"]
     dA1 = dZ2 @ W2.T
     dZ1 = g.backward(A1.copy(), dA1.copy())
-    penalty = penalty_of(estimator)
+    penalty = problem.objective.penalty
     return {
         "X": X,
         "Y": output["Y"],
@@ -260,14 +254,14 @@ def _network_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     }
 
 
-def _linear_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
+def _linear_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     """Return the quantities of logistic regression, forward and backward."""
     W, b = on_host(estimator.coef_).T, on_host(estimator.intercept_)
-    X = _dense(samples.X)
+    X = _dense(problem.samples.X)
     z = X @ W + b
-    output = _output(estimator, samples, w, z)
+    output = _output(problem, w, z)
     dz = output["dZ"]
-    penalty = penalty_of(estimator)
+    penalty = problem.objective.penalty
     return {
         "X": X,
         "Y": output["Y"],
@@ -282,16 +276,17 @@ def _linear_pass(estimator: Any, samples: LocalSamples, w: Array) -> Arrays:
     }
 
 
-def _output(estimator: Any, samples: LocalSamples, w: Array, Z: Array) -> Arrays:
+def _output(problem: Problem, w: Array, Z: Array) -> Arrays:
     """Return labels Y, probabilities A, the sum of the losses and dZ of each sample."""
-    target, codes = estimator._fitted_target(), samples.codes
+    samples: Any = problem.samples
+    target, codes = problem.target, samples.labels.codes
     is_class = codes if codes.ndim == 2 else codes[:, np.newaxis]
     if target.kind == "multiclass":
-        is_class = is_class == np.arange(len(samples.classes))
+        is_class = is_class == np.arange(len(target.classes))
     # Of two classes, the second has the logit.
     A = LINKS[target.kind].probabilities(Z)[:, -Z.shape[1] :]
     encoded = target.encode(codes, Z.dtype)
-    loss = LOSSES[estimator.loss, target.kind]
+    loss = problem.objective.loss
     counts = w[:, 0] > 0
     # Losses want logits column by column, to be turned into dZ.
     counting, every = np.array(Z[counts], order="F"), np.array(Z, order="F")

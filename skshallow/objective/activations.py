@@ -1,15 +1,15 @@
 """The hidden layer's activations g and their derivatives.
 
-Forward, Z1 becomes A1 = g(Z1); backward, dA1 becomes dZ1 = dA1 ∘ g′(Z1). Both happen in
-place where arrays are NumPy's, so each derivative is written in terms of a = g(z) and
-Z1 need not be kept: σ′ = a(1 − a), tanh′ = 1 − a², and a > 0 exactly where z > 0 for
-the relu family.
+Forward, Z1 becomes A1 = g(Z1); backward, dA1 becomes dZ1 = dA1 ∘ g′(Z1). Where arrays
+are NumPy's, the result is written over the argument, so each derivative is written in
+terms of a = g(z) and Z1 need not be kept: σ′ = a(1 − a), tanh′ = 1 − a², and a > 0
+exactly where z > 0 for the relu family.
 """
 
 from typing import Protocol
 
 from skshallow.objective.types import Array
-from skshallow.places import NUMPY, Namespace
+from skshallow.places import place_of
 
 
 class Activation(Protocol):
@@ -20,10 +20,10 @@ class Activation(Protocol):
 
     smooth: bool
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """Return A = g(Z); Z is used up."""
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """Return dZ = dA ∘ g′(Z); A and dA are used up."""
 
 
@@ -32,11 +32,11 @@ class Identity:
 
     smooth = True
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """A = Z."""
         return Z
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """g′ = 1."""
         return dA
 
@@ -46,14 +46,16 @@ class Logistic:
 
     smooth = True
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """A = σ(Z); where e^−z overflows to ∞, 1 / (1 + ∞) = 0 is the right value."""
+        xp = place_of(Z)
         t = xp.exp(xp.negative(Z, out=Z), out=Z)
         t += 1
         return xp.reciprocal(t, out=t)
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """g′ = a (1 − a)."""
+        xp = place_of(A)
         dA *= A
         dA *= xp.subtract(1, A, out=A)
         return dA
@@ -64,12 +66,14 @@ class Tanh:
 
     smooth = True
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """A = tanh(Z)."""
+        xp = place_of(Z)
         return xp.tanh(Z, out=Z)
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """g′ = 1 − a²."""
+        xp = place_of(A)
         A *= A
         dA *= xp.subtract(1, A, out=A)
         return dA
@@ -80,12 +84,14 @@ class ReLU:
 
     smooth = False
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """A = max(0, Z)."""
+        xp = place_of(Z)
         return xp.maximum(0, Z, out=Z)
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """g′ = 1 where a > 0, else 0."""
+        xp = place_of(A)
         dA *= xp.greater(A, 0, out=A)
         return dA
 
@@ -98,12 +104,14 @@ class LeakyReLU:
     def __init__(self, negative_slope: float) -> None:
         self.negative_slope = negative_slope
 
-    def forward(self, Z: Array, xp: Namespace = NUMPY) -> Array:
+    def forward(self, Z: Array) -> Array:
         """A = max(slope · Z, Z), which is the definition for a slope up to 1."""
+        xp = place_of(Z)
         return xp.maximum(self.negative_slope * Z, Z, out=Z)
 
-    def backward(self, A: Array, dA: Array, xp: Namespace = NUMPY) -> Array:
+    def backward(self, A: Array, dA: Array) -> Array:
         """g′ = 1 where a > 0, else the slope."""
+        xp = place_of(A)
         positive = xp.greater(A, 0, out=A)
         dA *= xp.maximum(self.negative_slope, positive, out=A)
         return dA

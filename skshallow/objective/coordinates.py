@@ -17,30 +17,43 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from skshallow.objective.objective import Objective
+from skshallow.data.rows import Moments
 from skshallow.objective.parameters import Layout
 from skshallow.objective.types import Array
 
 
 class Coordinates(Protocol):
-    """Which vector descent moves in the place of θ."""
+    """Which vector θ′ descent moves in the place of θ.
 
-    def objective(self, objective: Objective) -> "Objective | StandardizedObjective":
-        """Return J as a function of that vector."""
+    Attributes
+    ----------
+    first_rate : float
+        A learning rate to try first.
+    moments : Moments or None
+        Of X, from which the coordinates were made: means and variances.
+    """
+
+    first_rate: float
+    moments: Moments | None
 
     def from_inputs(self, theta: Array) -> Array:
-        """Return that vector from θ."""
+        """Return θ′ from θ."""
 
     def to_inputs(self, theta: Array) -> Array:
-        """Return θ from that vector."""
+        """Return θ from θ′."""
+
+    def chain_rule(self, gradient: Array) -> Array:
+        """Return ∂J/∂θ′ from ∂J/∂θ, which is used up."""
+
+    def thresholds(self, thresholds: Array) -> Array:
+        """Return the weights of |θ′ⱼ| in J from those of |θⱼ|."""
 
 
 class AsGiven:
-    """Descent moves θ itself."""
+    """θ′ is θ itself."""
 
-    def objective(self, objective: Objective) -> Objective:
-        """Return J as it is."""
-        return objective
+    first_rate = 1.0
+    moments: Moments | None = None
 
     def from_inputs(self, theta: Array) -> Array:
         """Return θ."""
@@ -49,6 +62,14 @@ class AsGiven:
     def to_inputs(self, theta: Array) -> Array:
         """Return θ."""
         return theta
+
+    def chain_rule(self, gradient: Array) -> Array:
+        """Return ∂J/∂θ."""
+        return gradient
+
+    def thresholds(self, thresholds: Array) -> Array:
+        """Return the weights of |θⱼ|."""
+        return thresholds
 
 
 class Root(Protocol):
@@ -84,10 +105,10 @@ class Scales:
 
 
 class Whitening:
-    """R = Lᵀ diag(s), with LLᵀ the correlations of the columns and a little more.
+    """R = Lᵀ diag(s), with LLᵀ the correlations of the columns plus a 1 % ridge.
 
-    The little more, 1 % of the diagonal, keeps directions in which X hardly varies from
-    being blown up by more than 10.
+    The ridge on the diagonal keeps directions in which X hardly varies from being
+    scaled up by more than 10.
     """
 
     ridge = 0.01
@@ -123,10 +144,9 @@ class Standardization:
     ----------
     layout : Layout
         Which part of θ is the first layer.
-    mean : array of shape (n_features,)
-        Of the columns of X.
-    covariance : array of shape (n_features,) or (n_features, n_features)
-        Their variances, or all their covariances: then they are decorrelated, too.
+    moments : Moments
+        Of the columns of X: means and variances, or all covariances, which decorrelate
+        the columns as well.
     dtype : dtype
         Of X, and so of θ.
     curvature : float, default=1.0
@@ -139,8 +159,7 @@ class Standardization:
     def __init__(
         self,
         layout: Layout,
-        mean: NDArray[np.float64],
-        covariance: NDArray[np.float64],
+        moments: Moments,
         dtype: DTypeLike,
         *,
         curvature: float = 1.0,
@@ -148,18 +167,20 @@ class Standardization:
     ) -> None:
         self.layout = layout
         self.dtype = np.dtype(dtype)
+        self.moments: Moments | None = moments._replace(covariance=moments.variance)
+        _, mean, covariance = moments
         full = covariance.ndim == 2
         if not layout.bias_shapes:
-            # Without an intercept nothing can be centred: s² is the mean square.
+            # Without an intercept columns cannot be centred: s² is the mean square.
             covariance = covariance + (np.outer(mean, mean) if full else mean**2)
             mean = np.zeros_like(mean)
         variance = covariance.diagonal() if full else covariance
         scale = np.sqrt(variance + alpha / curvature)
-        # A constant column tells nothing. With its mean as scale, the rounding of its
-        # sums stays what it is instead of being blown up.
+        # The deviation of a constant column is rounding, which would be scaled up. Its
+        # mean is a harmless scale.
         constant = scale <= np.finfo(np.float64).eps * np.abs(mean)
         scale[constant] = np.abs(mean[constant])
-        # Nor does a column so small that W′ / s would overflow.
+        # With so small a scale, W′ / s would overflow.
         scale[scale < np.finfo(self.dtype).tiny] = 1
         self.mean = mean
         self.root: Root = Scales(scale)
@@ -167,17 +188,13 @@ class Standardization:
         if full:
             correlation = covariance / scale / scale[:, np.newaxis]
             if not np.isfinite(correlation).all():
-                return  # Squares have overflowed: what is known are scales.
+                return  # Squares have overflowed: only the scales are of use.
             try:
                 self.root = Whitening(scale, correlation)
             except np.linalg.LinAlgError:
-                return  # Or underflowed, and left what are no correlations.
+                return  # Or they have underflowed, and these are no correlations.
             # Where all classes are equally likely, this is very nearly Newton's step.
             self.first_rate = 1 / curvature
-
-    def objective(self, objective: Objective) -> "StandardizedObjective":
-        """Return J as a function of θ′."""
-        return StandardizedObjective(objective, self)
 
     def to_inputs(self, theta: Array) -> Array:
         """Return θ from θ′."""
@@ -215,24 +232,3 @@ class Standardization:
         W, _ = self.layout.first_layer(thresholds)
         W[...] = self.root.solve(W)
         return thresholds
-
-
-class StandardizedObjective:
-    """J as a function of θ′."""
-
-    def __init__(self, objective: Objective, standardization: Standardization) -> None:
-        self._objective = objective
-        self._standardization = standardization
-        self.dtype = objective.dtype
-        self.first_rate = standardization.first_rate
-        self.thresholds = (
-            None
-            if objective.thresholds is None
-            else standardization.thresholds(objective.thresholds)
-        )
-
-    def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return J and ∂J/∂θ′."""
-        theta = self._standardization.to_inputs(theta)
-        value, gradient = self._objective.value_and_gradient(theta)
-        return value, self._standardization.chain_rule(gradient)

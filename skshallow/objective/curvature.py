@@ -10,17 +10,20 @@ from skshallow.objective.models import LinearModel
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array, Total
-from skshallow.places import NUMPY, Namespace
 
 
 def largest_safe_rate(objective: Objective) -> float | None:
-    """Return 2/L, with L a bound on the curvature of a linear model's J.
+    """Return 2/L, with L a bound on the curvature of J of a linear model.
 
     For X̃ = (X, 1) and weights w̃, L = c λmax(X̃ᵀ diag(w̃) X̃) + alpha (1 − l1_ratio), c
     being the loss's largest curvature. Gradient descent on a function with curvatures
-    up to L cannot diverge at a constant rate below 2/L. None, if L cannot be found: it
-    is but a hint, and no reason for a fit to fail.
+    up to L cannot diverge at a constant rate below 2/L.
+
+    None for a model that is not linear; where L cannot be found; and where each of its
+    two dozen passes over the rows is a job of a cluster: it is but a hint.
     """
+    if not (objective.model.linear and objective.blocks.in_process):
+        return None
     c = objective.loss.largest_curvature(objective.model.n_outputs)
     try:
         L = c * _largest_eigenvalue(objective) + objective.penalty.l2
@@ -33,14 +36,9 @@ class _HalfSquare:
     """ℓ = ½ z², whose J is ½ vᵀ X̃ᵀ diag(w̃) X̃ v and whose ∇J is the product wanted."""
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
-        """dZ = w̃ z; nobody asks for the value."""
+        """dZ = w̃ z; the value is not needed."""
         Z *= w
         return 0.0, Z
 

@@ -3,7 +3,7 @@
 Values come from the logits without clipping and with one exponential a logit.
 
 Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w̃, Y as
-each loss says. NumPy's Z and scratch array lie in memory column by column.
+each loss says. In NumPy, Z and the buffer ``scratch`` are Fortran-contiguous.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,23 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.objective.types import Array, Total
-from skshallow.places import NUMPY, Namespace
+from skshallow.places import Place, place_of
 
 
 class Loss(Protocol):
     """What the objective asks of a loss."""
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z is used up.
 
-        ``scratch``, an array like Z, is there to be written to.
+        ``scratch`` is a buffer like Z, or None where writes are not supported.
         """
 
     def typical_curvature(self, n_outputs: int) -> float:
@@ -40,17 +35,13 @@ class Loss(Protocol):
         """Return a bound on the eigenvalues of the matrix ∂²ℓ/∂z∂z at every z."""
 
 
-def _exponential(U: Array, xp: Namespace) -> tuple[Array, Array | int]:
+def _exponential(U: Array, xp: Place) -> tuple[Array, Array | int]:
     """Return t = e^u, and what was taken off u to keep t in range; U is used up.
 
     Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
     """
-    limit = _largest_exponent(U.dtype, xp.finfo)
-    # On a device, to ask whether anything will be taken off is to wait for it.
-    if xp is NUMPY and U.max() <= limit:
-        return xp.exp(U, out=U), 0
-    excess = xp.maximum(U - limit, 0)
-    return xp.exp(xp.minimum(U, limit, out=U), out=U), excess
+    U, excess = xp.capped(U, _largest_exponent(U.dtype, xp.finfo))
+    return xp.exp(U, out=U), excess
 
 
 @cache
@@ -59,41 +50,10 @@ def _largest_exponent(dtype: Any, finfo: Callable[[Any], Any]) -> float:
     return float(np.log(finfo(dtype).max) / 2)
 
 
-def _weighted_sum(losses: Array, w: Array, xp: Namespace) -> Total:
+def _weighted_sum(losses: Array, w: Array, xp: Place) -> Total:
     """Return Σ w̃ ℓ, in float64; the losses are used up."""
     losses *= w
     return xp.sum(losses, dtype=xp.float64)
-
-
-def _true_classes(Z: Array, Y: NDArray[Any], xp: Namespace) -> NDArray[Any]:
-    """Return where the logits of the true classes are, for the two functions below.
-
-    In NumPy those are places in memory. The standard has no assignment to places, so
-    elsewhere they are indicators.
-    """
-    n_rows, n_classes = Z.shape
-    if xp is NUMPY:
-        return np.arange(n_rows) + n_rows * Y.astype(np.intp)
-    return Y[:, None] == xp.arange(n_classes, dtype=Y.dtype, device=Y.device)
-
-
-def _pick(Z: Array, true: NDArray[Any], xp: Namespace) -> Array:
-    """Return a column of the logits of the true classes."""
-    if xp is NUMPY:
-        return Z.T.reshape(-1)[true][:, None]
-    return xp.sum(xp.where(true, Z, xp.zeros_like(Z)), axis=1, keepdims=True)
-
-
-def _subtract(
-    A: Array, w: Array | int, true: NDArray[Any], xp: Namespace, out: Array | None
-) -> Array:
-    """Return A − w Y, Y as indicators."""
-    if out is None or xp is not NUMPY:
-        return xp.where(true, A - w, A)
-    if out is not A:
-        np.copyto(out, A)
-    out.T.reshape(-1)[true] -= np.reshape(w, -1)
-    return out
 
 
 class SigmoidCrossEntropy:
@@ -108,14 +68,10 @@ class SigmoidCrossEntropy:
     """
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Σ w̃ log(1 + e^u) and dZ = w̃ (A − Y)."""
+        xp = place_of(Z)
         t, excess = _exponential(xp.multiply(Y, Z, out=Z), xp)
         losses = xp.log1p(t, out=scratch)
         losses += excess
@@ -141,14 +97,10 @@ class SigmoidSquaredError:
     """
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Σ w̃ p²/2 and dZ = w̃ (a − y) σ′(z) = w̃ s p · p (1 − p)."""
+        xp = place_of(Z)
         t, _ = _exponential(xp.multiply(Y, Z, out=Z), xp)
         one_minus_p = xp.reciprocal(xp.add(1, t, out=scratch), out=scratch)
         p = xp.multiply(t, one_minus_p, out=Z)
@@ -176,24 +128,20 @@ class SoftmaxCrossEntropy:
     """
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Σ w̃ (log Σₖ e^zₖ − z_true) and dZ = w̃ (A − Y), Y as indicators."""
+        xp = place_of(Z)
         # The largest logit cancels; without it no exponential overflows.
         Z -= xp.max(Z, axis=1, keepdims=True)
-        true = _true_classes(Z, Y, xp)
-        z_true = _pick(Z, true, xp)
+        true = xp.true_entries(Z, Y)
+        z_true = xp.picked(Z, true)
         E = xp.exp(Z, out=scratch)
         total = xp.sum(E, axis=1, keepdims=True)
         losses = xp.log(total) - z_true
         # A = E / total, and one multiplication instead of a division and another.
         wA = xp.multiply(E, w / total, out=Z)
-        dZ = _subtract(wA, w, true, xp, out=wA)
+        dZ = xp.minus_true(wA, w, true, out=wA)
         return _weighted_sum(losses, w, xp), dZ
 
     def typical_curvature(self, n_outputs: int) -> float:
@@ -212,18 +160,14 @@ class SoftmaxSquaredError:
     """
 
     def value_and_gradient(
-        self,
-        Z: Array,
-        Y: NDArray[Any],
-        w: Array,
-        scratch: Array | None,
-        xp: Namespace = NUMPY,
+        self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """With r = a − y: Σ w̃ ‖r‖²/2 and dZ = w̃ a ∘ (r − ⟨a, r⟩)."""
+        xp = place_of(Z)
         Z -= xp.max(Z, axis=1, keepdims=True)
         A = xp.exp(Z, out=Z)
         A /= xp.sum(A, axis=1, keepdims=True)
-        R = _subtract(A, 1, _true_classes(A, Y, xp), xp, out=scratch)
+        R = xp.minus_true(A, 1, xp.true_entries(A, Y), out=scratch)
         value = xp.sum(R * R * w, dtype=xp.float64) / 2
         R -= xp.sum(A * R, axis=1, keepdims=True)
         A *= R

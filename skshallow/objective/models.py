@@ -1,4 +1,4 @@
-"""The models: logits Z from rows X, and the way back from dZ = ∂J/∂Z to ∂J/∂θ.
+"""The models: from Z1, which the first layer makes of X, to the logits and back.
 
 Shapes, for a block of rows:
 
@@ -6,154 +6,165 @@ Shapes, for a block of rows:
     Z1, A1 (n_rows, n_hidden)    W2 (n_hidden, n_outputs)    b2 (n_outputs,)
     Z, Z2 (n_rows, n_outputs)
 
-A model may write to arrays that it is lent, its ``Space``. They are reused from block
-to block and from iteration to iteration, so in NumPy nothing that grows with n_samples
-is ever allocated.
+X is multiplied by the first layer alone (``first_layer.py``), so several models can
+share its products. A model writes to buffers of a workspace, which are reused from
+block to block and from iteration to iteration: in NumPy, nothing that grows with
+n_samples is ever allocated.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from skshallow.objective.activations import Activation
 from skshallow.objective.parameters import Layout, Parameters
-from skshallow.objective.types import Array, Rows
-from skshallow.places import Namespace
-
-# What the way back needs of the way forward: of a network A1, else nothing.
-Hidden = tuple[Array, ...]
+from skshallow.objective.types import Array
+from skshallow.places import place_of
 
 
-class Space(NamedTuple):
-    """Arrays to write to: one for each of a model's ``hidden_widths``, and the logits'.
+class Columns(NamedTuple):
+    """What a buffer is like: so many numbers a row, and how they lie in memory.
 
-    ``scratch`` is another like Z, for the loss. Where nothing is written to, all are
-    None. ``xp`` are the functions for the arrays of this place.
+    Logits lie column by column: there are few, so what is done to each row, such as its
+    largest, is then done to long columns at once.
     """
 
-    xp: Namespace
-    hidden: tuple[Array | None, ...]
-    Z: Array | None
-    scratch: Array | None
+    number: int
+    by_column: bool = False
+
+
+# For each of a model's ``buffers`` an array, or None where writes are not supported.
+Buffers = Sequence[Array | None]
 
 
 class Model(Protocol):
-    """What the objective asks of a model."""
+    """What comes after Z1, with the names of all parameters.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of θ, the first layer included.
+    n_outputs : int
+        The number of logits.
+    buffers : sequence of Columns
+        What it writes to; the first is for Z1.
+    smooth : bool
+        Whether the gradient has no jumps.
+    linear : bool
+        Whether the logits are linear in θ, so that J is convex if the loss is.
+    """
 
     layout: Layout
     n_outputs: int
-    hidden_widths: tuple[int, ...]
+    buffers: Sequence[Columns]
     smooth: bool
     linear: bool
 
     def forward(
-        self, X: Rows, parameters: Parameters, space: Space
-    ) -> tuple[Array, Hidden]:
-        """Return the logits, and what ``backward`` needs."""
+        self, Z1: Array, parameters: Parameters, buffers: Buffers
+    ) -> tuple[Array, Array]:
+        """Return the logits, and A1, which ``backward`` needs; Z1 is used up."""
 
     def backward(
         self,
-        X: Rows,
         dZ: Array,
-        hidden: Hidden,
+        A1: Array,
         parameters: Parameters,
-        space: Space,
+        buffers: Buffers,
         gradient: Parameters,
-    ) -> tuple[list[Array], list[Array]]:
-        """Return ∂J/∂θ; ``gradient`` may be written over."""
+    ) -> tuple[Array, list[Array], list[Array]]:
+        """Return dZ1, and ∂J/∂weights and ∂J/∂biases of all layers but the first.
+
+        These are written to the views of ``gradient``, which are None where writes are
+        not supported. dZ and A1 are used up.
+        """
 
 
 def floats_per_row(model: Model) -> int:
-    """Return how many numbers a ``Space`` holds for a row."""
-    return sum(model.hidden_widths) + 2 * model.n_outputs
+    """Return how many numbers a workspace holds for a row."""
+    return model.n_outputs + sum(columns.number for columns in model.buffers)
 
 
 class LinearModel:
-    """Logistic regression, the network of one layer: Z = X W + b."""
+    """Logistic regression, the network of one layer: its logits are Z1."""
+
+    smooth = linear = True
 
     def __init__(self, n_features: int, n_outputs: int, *, fit_intercept: bool) -> None:
         self.n_outputs = n_outputs
-        self.hidden_widths: tuple[int, ...] = ()
-        self.smooth = self.linear = True
+        self.buffers: Sequence[Columns] = [Columns(n_outputs, by_column=True)]
         self.layout = Layout(
             weight_shapes=[(n_features, n_outputs)],
             bias_shapes=[(n_outputs,)] if fit_intercept else [],
         )
 
     def forward(
-        self, X: Rows, parameters: Parameters, space: Space
-    ) -> tuple[Array, Hidden]:
-        """Z = X W + b."""
-        (W,), biases = parameters
-        Z = X.dot(W, out=space.Z)
-        for b in biases:
-            Z += b
-        return Z, ()
+        self, Z1: Array, parameters: Parameters, buffers: Buffers
+    ) -> tuple[Array, Array]:
+        """Z = Z1."""
+        return Z1, Z1
 
     def backward(
         self,
-        X: Rows,
         dZ: Array,
-        hidden: Hidden,
+        A1: Array,
         parameters: Parameters,
-        space: Space,
+        buffers: Buffers,
         gradient: Parameters,
-    ) -> tuple[list[Array], list[Array]]:
-        """dW = Xᵀ dZ, db = Σ dZ."""
-        (dW,), biases = gradient
-        dW = X.transpose_dot(dZ, out=dW)
-        return [dW], [space.xp.sum(dZ, axis=0, out=db) for db in biases]
+    ) -> tuple[Array, list[Array], list[Array]]:
+        """dZ1 = dZ."""
+        return dZ, [], []
 
 
 class ShallowNetwork:
-    """One hidden layer: Z1 = X W1 + b1, A1 = g(Z1), Z2 = A1 W2 + b2."""
+    """One hidden layer: A1 = g(Z1), Z2 = A1 W2 + b2."""
+
+    linear = False
 
     def __init__(
         self, n_features: int, n_hidden: int, n_outputs: int, activation: Activation
     ) -> None:
         self.n_outputs = n_outputs
         self.activation = activation
-        # Z1, which becomes A1, and dA1, which becomes dZ1.
-        self.hidden_widths: tuple[int, ...] = (n_hidden, n_hidden)
         self.smooth = activation.smooth
-        self.linear = False
+        # Z1, which becomes A1; Z2; and dA1, which becomes dZ1.
+        self.buffers: Sequence[Columns] = [
+            Columns(n_hidden),
+            Columns(n_outputs, by_column=True),
+            Columns(n_hidden),
+        ]
         self.layout = Layout(
             weight_shapes=[(n_features, n_hidden), (n_hidden, n_outputs)],
             bias_shapes=[(n_hidden,), (n_outputs,)],
         )
 
     def forward(
-        self, X: Rows, parameters: Parameters, space: Space
-    ) -> tuple[Array, Hidden]:
+        self, Z1: Array, parameters: Parameters, buffers: Buffers
+    ) -> tuple[Array, Array]:
         """Left to right; A1 takes the place of Z1."""
-        (W1, W2), (b1, b2) = parameters
-        xp, (Z1, _), Z2, _ = space
-        Z1 = X.dot(W1, out=Z1)
-        Z1 += b1
-        A1 = self.activation.forward(Z1, xp)
-        Z2 = xp.matmul(A1, W2, out=Z2)
+        (_, W2), (_, b2) = parameters
+        _, Z2, _ = buffers
+        A1 = self.activation.forward(Z1)
+        Z2 = place_of(A1).matmul(A1, W2, out=Z2)
         Z2 += b2
-        return Z2, (A1,)
+        return Z2, A1
 
     def backward(
         self,
-        X: Rows,
         dZ: Array,
-        hidden: Hidden,
+        A1: Array,
         parameters: Parameters,
-        space: Space,
+        buffers: Buffers,
         gradient: Parameters,
-    ) -> tuple[list[Array], list[Array]]:
-        """Right to left; dZ1 takes the place of dA1, and A1 is used up."""
+    ) -> tuple[Array, list[Array], list[Array]]:
+        """Right to left; dZ1 takes the place of dA1."""
         (_, W2), _ = parameters
-        (dW1, dW2), (db1, db2) = gradient
-        xp, (_, dA1), _, _ = space
-        (A1,) = hidden
+        (_, dW2), (_, db2) = gradient
+        _, _, dA1 = buffers
+        xp = place_of(dZ)
         dW2 = xp.matmul(A1.T, dZ, out=dW2)
-        db2 = xp.sum(dZ, axis=0, out=db2)
+        db2 = xp.column_sums(dZ, out=db2)
         # An outer product is nothing for BLAS.
         product = xp.multiply if self.n_outputs == 1 else xp.matmul
         dA1 = product(dZ, W2.T, out=dA1)
-        dZ1 = self.activation.backward(A1, dA1, xp)
-        dW1 = X.transpose_dot(dZ1, out=dW1)
-        # Σ dZ1 as 1ᵀ dZ1: NumPy's sum is five times slower along short rows.
-        db1 = xp.matmul(xp.ones_like(dZ1[:, 0]), dZ1, out=db1)
-        return [dW1, dW2], [db1, db2]
+        dZ1 = self.activation.backward(A1, dA1)
+        return dZ1, [dW2], [db2]

@@ -11,22 +11,20 @@ from operator import add
 import numpy as np
 from numpy.typing import DTypeLike
 
+from skshallow.data.blocks import Blocks
 from skshallow.objective.losses import Loss
 from skshallow.objective.models import Model
 from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.shares import Shares
-from skshallow.objective.types import Array, Blocks
+from skshallow.objective.types import Array
 
 
 class Objective:
-    """J and ∇J of a model, a loss and a penalty over blocks of rows.
+    """J and ∇J of a model, a loss and a penalty over blocks of rows, in their dtype.
 
     ``thresholds`` are the weights of |θⱼ| in J, or None if J has no such terms. Those
-    have no gradient, and ∇J is that of the other terms. ``first_rate`` is a learning
-    rate to try first.
+    have no gradient, and ∇J is that of the other terms.
     """
-
-    first_rate = 1.0
 
     def __init__(
         self,
@@ -34,18 +32,18 @@ class Objective:
         model: Model,
         loss: Loss,
         penalty: ElasticNet,
-        dtype: DTypeLike,
+        dtype: DTypeLike | None = None,
     ) -> None:
         self.blocks = blocks
         self.model = model
         self.loss = loss
         self.penalty = penalty
-        self.dtype = np.dtype(dtype)
+        self.dtype = np.dtype(blocks.dtype if dtype is None else dtype)
         self.thresholds: Array | None = None
         if penalty.l1 > 0:
             self.thresholds = np.zeros(model.layout.size, self.dtype)
             self.thresholds[: model.layout.n_weights] = penalty.l1
-        self._shares = Shares(model, loss, dtype)
+        self._shares = Shares(model, loss, self.dtype)
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
         """Return J(θ) and ∇J(θ), a fresh vector."""

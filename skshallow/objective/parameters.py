@@ -12,7 +12,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from skshallow.objective.types import Array
-from skshallow.places import NUMPY, Namespace
+from skshallow.places import place_of
 
 
 class Parameters(NamedTuple):
@@ -32,14 +32,14 @@ class Layout:
     @cached_property
     def n_weights(self) -> int:
         """How many entries of θ are weights; the biases follow them."""
-        return sum(prod(shape) for shape in self.weight_shapes)
+        return sum(map(prod, self.weight_shapes))
 
     @cached_property
     def size(self) -> int:
         """The length of θ."""
-        return self.n_weights + sum(prod(shape) for shape in self.bias_shapes)
+        return self.n_weights + sum(map(prod, self.bias_shapes))
 
-    def views(self, theta: Array | None, xp: Namespace = NUMPY) -> Parameters:
+    def views(self, theta: Array | None) -> Parameters:
         """Name the parts of ``theta``; in NumPy, writing to a view writes to ``theta``.
 
         Of None, every part is None.
@@ -48,8 +48,9 @@ class Layout:
         if theta is None:
             nothing: list[Any] = [None]
             return Parameters(nothing * len(matrices), nothing * len(vectors))
+        reshape = place_of(theta).reshape
         return Parameters(
-            [xp.reshape(theta[part], shape) for part, shape in matrices],
+            [reshape(theta[part], shape) for part, shape in matrices],
             [theta[part] for part in vectors],
         )
 
@@ -71,12 +72,8 @@ class Layout:
         matrices = zip(parts[:n_matrices], self.weight_shapes, strict=True)
         return list(matrices), parts[n_matrices:]
 
-    def pack(
-        self,
-        parameters: tuple[Sequence[Array], Sequence[Array]],
-        xp: Namespace = NUMPY,
-    ) -> Array:
+    def pack(self, parameters: tuple[Sequence[Array], Sequence[Array]]) -> Array:
         """Return θ, a fresh flat vector with these weights and biases."""
         weights, biases = parameters
-        arrays = (*weights, *biases)
-        return xp.concat([xp.reshape(array, (-1,)) for array in arrays])
+        xp = place_of(weights[0])
+        return xp.concat([xp.reshape(array, (-1,)) for array in (*weights, *biases)])

@@ -1,57 +1,23 @@
-"""A block's share of J and ∇J: what is computed wherever the rows are."""
+"""A block's share of J and ∇J: what is computed where the rows are."""
 
-import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
+from skshallow.data.blocks import Block, split_rows
+from skshallow.objective import first_layer
 from skshallow.objective.losses import Loss
-from skshallow.objective.models import Hidden, Model, Space
+from skshallow.objective.models import Buffers, Model, floats_per_row
 from skshallow.objective.parameters import Parameters
-from skshallow.objective.types import Array, Block, Rows, Total
-from skshallow.places import HOST, NUMPY, Place
-
-
-class Workspace(threading.local):
-    """The arrays that a pass over a block writes to, lent again for each block.
-
-    Every thread that asks has arrays of its own, as large as its largest block.
-    """
-
-    def __init__(self, model: Model, dtype: DTypeLike) -> None:
-        self._widths = (*model.hidden_widths, model.n_outputs, model.n_outputs)
-        self._dtype = dtype
-        self._max_rows = 0
-
-    def lend(self, X: Rows) -> Space:
-        """Return arrays for these rows; where nothing is written to, there are none.
-
-        The logits lie column by column: there are few, so what is done to each row,
-        such as its largest, is then done to long columns at once.
-        """
-        if X.place is not HOST:
-            return Space(X.place.xp, (None,) * (len(self._widths) - 2), None, None)
-        n_rows = X.n_rows
-        if n_rows > self._max_rows:
-            self._max_rows = n_rows
-            self._buffers = [np.empty(n_rows * n, self._dtype) for n in self._widths]
-            self._lent: dict[int, Space] = {}
-        if n_rows not in self._lent:
-            *hidden, Z, scratch = (
-                (buffer[: n_rows * width], width)
-                for buffer, width in zip(self._buffers, self._widths, strict=True)
-            )
-            self._lent[n_rows] = Space(
-                NUMPY,
-                tuple(buffer.reshape(n_rows, width) for buffer, width in hidden),
-                *(buffer.reshape(width, n_rows).T for buffer, width in (Z, scratch)),
-            )
-        return self._lent[n_rows]
+from skshallow.objective.types import Array, Total
+from skshallow.objective.workspace import Workspace
+from skshallow.places import dtype_of, place_of
 
 
 class Shares:
-    """What runs of blocks contribute to J and ∇J of a model and a loss.
+    """What some blocks contribute to J and ∇J of a model and a loss.
 
     It can be pickled, to be sent to where the rows are.
     """
@@ -71,67 +37,64 @@ class Shares:
     ) -> tuple[float, Array]:
         """Return what some blocks contribute to J and to ∇J.
 
-        Where they lie, shares are added up before anything is fetched: to fetch is to
-        wait.
+        They are added up in their place before anything is fetched.
         """
         place, layout = blocks[0].X.place, self.model.layout
-        parameters = self._parameters(place, theta)
+        parameters = layout.views(place.send(theta))
         first, *others = blocks
-        spare = place.spare(layout.size, self.dtype)
-        value, gradient = self._block_share(parameters, first, spare)
+        value, total = self._share(first, parameters, self._buffer(first))
         if others:
-            spare = place.spare(layout.size, self.dtype)
+            buffer = self._buffer(first)
         for block in others:
-            block_value, block_gradient = self._block_share(parameters, block, spare)
+            block_value, gradient = self._share(block, parameters, buffer)
             value += block_value
-            gradient += block_gradient
-        return float(value), place.fetch(gradient)
+            total += gradient
+        return float(value), place.fetch(total)
 
     def value(self, blocks: Sequence[Block], theta: Array) -> float:
         """Return what some blocks contribute to J."""
-        parameters = self._parameters(blocks[0].X.place, theta)
-        return float(sum(self._forward(parameters, block)[0] for block in blocks))
+        parameters = self.model.layout.views(blocks[0].X.place.send(theta))
+        return float(sum(self._forward(block, parameters)[0] for block in blocks))
 
-    def _parameters(self, place: Place, theta: Array) -> Parameters:
-        """Return the parts of θ where the rows lie."""
-        return self.model.layout.views(place.send(theta), place.xp)
+    def _buffer(self, block: Block) -> Array | None:
+        """Return a buffer for ∇J."""
+        buffer = block.X.place.buffer(1, self.model.layout.size, self.dtype)
+        return None if buffer is None else buffer[0]
 
-    def _block_share(
-        self, parameters: Parameters, block: Block, spare: Array | None
+    def _share(
+        self, block: Block, parameters: Parameters, buffer: Array | None
     ) -> tuple[Total, Array]:
-        """Return a block's share of J and of ∇J, which may be written to ``spare``."""
-        layout = self.model.layout
-        value, dZ, hidden, space = self._forward(parameters, block)
-        gradient = self.model.backward(
-            block.X, dZ, hidden, parameters, space, layout.views(spare)
-        )
-        if spare is None:
-            return value, layout.pack(gradient, space.xp)
-        return value, spare
+        """Return a block's share of J and, in the buffer if there is one, of ∇J."""
+        views = self.model.layout.views(buffer)
+        value, dZ, A1, buffers = self._forward(block, parameters)
+        dZ1, weights, biases = self.model.backward(dZ, A1, parameters, buffers, views)
+        dW1, db1 = first_layer.backward(block.X, dZ1, views)
+        gradient = [dW1, *weights, *db1, *biases]
+        places = [*views.weights, *views.biases]
+        return value, block.X.place.flat(gradient, places, buffer)
 
     def _forward(
-        self, parameters: Parameters, block: Block
-    ) -> tuple[Total, Array, Hidden, Space]:
+        self, block: Block, parameters: Parameters
+    ) -> tuple[Total, Array, Array, Buffers]:
         """Return a block's share of J, dZ, and what the way back needs."""
-        space = self._workspace.lend(block.X)
-        Z, hidden = self.model.forward(block.X, parameters, space)
-        value, dZ = self.loss.value_and_gradient(
-            Z, block.Y, block.w, space.scratch, space.xp
-        )
-        return value, dZ, hidden, space
+        *buffers, scratch = self._workspace.buffers_for(block.X)
+        Z1 = first_layer.forward(block.X, parameters, out=buffers[0])
+        Z, A1 = self.model.forward(Z1, parameters, buffers)
+        value, dZ = self.loss.value_and_gradient(Z, block.Y, block.w, scratch)
+        return value, dZ, A1, buffers
 
 
-def logits(
-    model: Model, parameters: Parameters, pieces: Sequence[Rows], dtype: DTypeLike
-) -> Array:
-    """Return Z of shape (n_samples, n_outputs) for rows that come in pieces."""
+def logits(model: Model, parameters: Parameters, X: Any) -> Array:
+    """Return Z of shape (n_samples, n_outputs)."""
+    dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
     workspace = Workspace(model, dtype)
-    logits_of = (model.forward(X, parameters, workspace.lend(X))[0] for X in pieces)
-    if pieces[0].place is not HOST:
-        return pieces[0].place.xp.concat(list(logits_of))
-    Z = np.empty((sum(X.n_rows for X in pieces), model.n_outputs), dtype)
-    stop = 0
-    for X, Z_of_X in zip(pieces, logits_of, strict=True):
-        start, stop = stop, stop + X.n_rows
-        Z[start:stop] = Z_of_X
+    shape = (X.shape[0], model.n_outputs)
+
+    def of_rows(rows: Any) -> Array:
+        *buffers, _ = workspace.buffers_for(rows)
+        Z1 = first_layer.forward(rows, parameters, out=buffers[0])
+        return model.forward(Z1, parameters, buffers)[0]
+
+    pieces = split_rows(X, floats_per_row(model))
+    Z: Array = place_of(X).stacked(map(of_rows, pieces), shape, dtype)
     return Z

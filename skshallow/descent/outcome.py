@@ -1,0 +1,77 @@
+"""How descent ended, and which point is kept."""
+
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from skshallow.descent.progress import Progress
+from skshallow.descent.solvers import State
+from skshallow.descent.types import Point
+
+
+class Stop(Enum):
+    """Why descent stops, and whether its best point is kept in place of its last."""
+
+    CONVERGED = "converged", False
+    NOTHING_TO_GAIN = "converged", True
+    EARLY_STOPPING = "early_stopping", True
+    MAX_ITER = "max_iter", False
+    MAX_ITER_NON_MONOTONE = "max_iter", True
+    PARTIAL_FIT = "partial_fit", False
+    CALLBACK = "callback", False
+    DIVERGED = "diverged", True
+    INTERRUPTED = "interrupted", True
+
+    def __init__(self, reason: str, keeps_best: bool) -> None:
+        self.reason = reason
+        self.keeps_best = keeps_best
+
+
+class Outcome(NamedTuple):
+    """How descent ended.
+
+    It has the point that is kept, with its validation loss, why descent stopped, how it
+    went, and the solver's state at the last point.
+    """
+
+    kept: Point
+    validation_loss: float | None
+    stop: Stop
+    progress: Progress
+    state: State
+
+
+def ended(
+    stop: Stop,
+    progress: Progress,
+    state: State,
+    *,
+    precision: float,
+    started_afresh: bool,
+) -> Outcome:
+    """Return the outcome, with a point that is to be kept: finite, and no worse.
+
+    To have started afresh and to end above the start, by more than the rounding of J,
+    is to diverge, whatever the reason to stop.
+    """
+    keeps_best = stop.keeps_best or progress.validation_decides
+    kept = progress.best if keeps_best else progress.point
+    highest = progress.start.loss * (1 + 10 * precision)
+    rises = started_afresh and not kept.loss <= highest
+    is_lost = not all(map(_has_finite_theta, (kept, progress.point)))
+    if stop is not Stop.INTERRUPTED and (rises or is_lost):
+        stop = Stop.DIVERGED
+        best, start = progress.best, progress.start
+        kept = best if _has_finite_theta(best) else start
+    validation_loss = (
+        progress.validation_loss
+        if kept is progress.point
+        else progress.best_validation_loss
+    )
+    return Outcome(kept, validation_loss, stop, progress, state)
+
+
+def _has_finite_theta(point: Point) -> bool:
+    """Whether these are parameters to be kept, whatever their loss."""
+    return bool(np.isfinite(point.theta).all())

@@ -1,0 +1,57 @@
+"""The attributes of an estimator that hold how its descent went."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from skshallow.descent.outcome import Outcome, Stop
+from skshallow.estimators.problem import Problem
+
+# By the attribute, what is noted of each update.
+CURVES = {
+    "loss_curve_": "loss",
+    "learning_rate_curve_": "learning_rate",
+    "gradient_norm_curve_": "gradient_norm",
+}
+VALIDATION = ("validation_loss_curve_", "best_validation_loss_")
+
+
+@contextmanager
+def restored_on_error(estimator: Any) -> Iterator[None]:
+    """Restore an estimator's attributes if anything fails or interrupts."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
+def forget_descent(estimator: Any) -> None:
+    """Let the curves begin anew."""
+    for name in (*CURVES, *VALIDATION):
+        vars(estimator).pop(name, None)
+
+
+def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
+    """Make fitted attributes of how descent went; the curves go on growing."""
+    vars(estimator).update(problem.attributes(outcome.kept.theta))
+    estimator.loss_ = outcome.kept.loss
+    estimator.stop_reason_ = outcome.stop.reason
+    moments = problem.coordinates.moments
+    estimator._moments = None if moments is None else list(moments)
+    # A solver's state is of no use at another point than its last.
+    at_last = outcome.kept is outcome.progress.point
+    remembers = at_last and outcome.stop is not Stop.INTERRUPTED
+    estimator._solver_memory = [estimator.solver, *(outcome.state if remembers else ())]
+    updates = outcome.progress.updates
+    for name in VALIDATION:
+        vars(estimator).pop(name, None)
+    if outcome.validation_loss is not None:
+        estimator.validation_loss_curve_ = [u.validation_loss for u in updates]
+        estimator.best_validation_loss_ = outcome.validation_loss
+    for name, of_update in CURVES.items():
+        curve = vars(estimator).setdefault(name, [])
+        curve.extend(getattr(update, of_update) for update in updates)
+    estimator.n_iter_ = len(estimator.loss_curve_)

@@ -1,0 +1,151 @@
+"""What one fit minimises, from the samples to the fitted attributes."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from skshallow.data.blocks import Division
+from skshallow.data.samples import Samples
+from skshallow.data.weights import Weighting, make_weighting
+from skshallow.descent.loop import Answers
+from skshallow.objective.coordinates import AsGiven, Coordinates
+from skshallow.objective.losses import LOSSES
+from skshallow.objective.models import Model, floats_per_row
+from skshallow.objective.objective import Objective
+from skshallow.objective.penalties import ElasticNet
+from skshallow.places import place_of, sent
+
+
+def _as_given(objective: Objective) -> Coordinates:
+    """Return the coordinates of θ itself."""
+    return AsGiven()
+
+
+class Problem:
+    """J of an estimator's model over samples, and the θ′ that descent moves.
+
+    Parameters
+    ----------
+    estimator : GDLogisticRegression or ShallowNNClassifier
+        Its parameters say what is minimised.
+    samples : Samples
+        The rows that J is taken over.
+    resumes : bool
+        Whether descent starts from the fitted parameters, or from fresh ones.
+    coordinates_of : callable, optional
+        Makes the coordinates of θ′ from the objective; θ′ is θ if it is not given.
+    held_out : Samples, optional
+        Rows to validate on, whose loss is without penalty.
+    model : Model, optional
+        The model; the one that the estimator's parameters say, if it is not given.
+
+    Attributes
+    ----------
+    samples, held_out, resumes
+        As given.
+    model : Model
+        The model whose parameters are θ.
+    target : Target
+        The classes, or labels.
+    weighting : Weighting
+        The rule that gave the samples their weights.
+    objective : Objective
+        J as a function of θ.
+    coordinates : Coordinates
+        Between θ and θ′.
+    place : Place
+        Where X lies, and where fitted attributes are to lie.
+    seen : array of bool
+        For each class whether a row of some weight has it.
+    origin : array
+        The θ that descent starts from.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        samples: Samples,
+        resumes: bool,
+        coordinates_of: Callable[[Objective], Coordinates] = _as_given,
+        *,
+        held_out: Samples | None = None,
+        model: Model | None = None,
+    ) -> None:
+        self._estimator = estimator
+        self.samples, self.held_out, self.resumes = samples, held_out, resumes
+        self.target, self.place = samples.target, place_of(samples.X)
+        self.model = model or estimator._make_model(
+            samples.X.shape[1], self.target.n_outputs
+        )
+        self.weighting = self._weighting_of(samples)
+        self.seen = self.target.seen(self.weighting.counts)
+        penalty = ElasticNet(float(estimator.alpha), float(estimator.l1_ratio))
+        self.objective = self._objective_over(samples, self.weighting, penalty)
+        starting = estimator._resumed if resumes else estimator._starting_parameters
+        origin = starting(self.model, self.objective.blocks)
+        self.origin = origin.astype(self.objective.dtype)
+        self.coordinates = coordinates_of(self.objective)
+
+    @classmethod
+    def of_fitted(cls, estimator: Any, samples: Samples) -> Self:
+        """Return J over samples as a function of an estimator's fitted parameters.
+
+        These may be of another size than the estimator's parameters say by now.
+        """
+        model, _ = estimator._fitted_model()
+        return cls(estimator, samples, resumes=True, model=model)
+
+    def start(self) -> NDArray[Any]:
+        """Return the θ′ that descent starts from."""
+        return self.coordinates.from_inputs(self.origin)
+
+    def answers(self) -> Answers:
+        """Return the functions of θ′ that answer what descent asks."""
+        held_out = self.held_out
+        if held_out is None:
+            return {"cost": self._cost}
+        weighting = self._weighting_of(held_out)
+        unseen = self._objective_over(held_out, weighting, ElasticNet(0.0))
+        to_inputs = self.coordinates.to_inputs
+        return {
+            "cost": self._cost,
+            "validation": lambda theta: unseen.value(to_inputs(theta)),
+        }
+
+    def named(self, theta: NDArray[Any]) -> dict[str, Any]:
+        """Return θ under the names of the fitted attributes."""
+        parameters = self.model.layout.views(theta)
+        named: dict[str, Any] = self._estimator._as_attributes(parameters, self.target)
+        return named
+
+    def attributes(self, theta: NDArray[Any]) -> dict[str, Any]:
+        """Return the fitted attributes that make a model of θ′, where X lies."""
+        named = self.named(self.coordinates.to_inputs(theta))
+        arrays = {"classes_": self.target.classes, **named}
+        there = {name: sent(value, self.place) for name, value in arrays.items()}
+        return {"_seen": self.seen.tolist(), **there}
+
+    def _cost(self, theta: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        """Return J and ∂J/∂θ′ at θ′."""
+        inputs = self.coordinates.to_inputs(theta)
+        value, gradient = self.objective.value_and_gradient(inputs)
+        return value, self.coordinates.chain_rule(gradient)
+
+    def _weighting_of(self, samples: Samples) -> Weighting:
+        """Return the rule that gives samples their weights w̃."""
+        return make_weighting(
+            samples.labels,
+            samples.target,
+            self._estimator.class_weight,
+            samples.dtype,
+            weighted=samples.sample_weight is not None,
+        )
+
+    def _objective_over(
+        self, samples: Samples, weighting: Weighting, penalty: ElasticNet
+    ) -> Objective:
+        """Return J over samples."""
+        division = Division(samples.target, weighting, floats_per_row(self.model))
+        loss = LOSSES[self._estimator.loss, samples.target.kind]
+        return Objective(samples.blocks(division), self.model, loss, penalty)

@@ -1,0 +1,273 @@
+"""From parameters that are strings and numbers to the objects that descent works with.
+
+Each name becomes an object here, once, from a table.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from skshallow.data.rows import Moments, merge_moments
+from skshallow.descent.learning_rates import (
+    AdaptiveBarzilaiBorwein,
+    Backtracking,
+    BarzilaiBorwein,
+    Constant,
+    LearningRate,
+    Schedule,
+)
+from skshallow.descent.loop import Plan
+from skshallow.descent.observers import Observer
+from skshallow.descent.outcome import Stop
+from skshallow.descent.solvers import (
+    Adam,
+    GradientDescent,
+    HeavyBall,
+    Nesterov,
+    ProximalGradientDescent,
+    Solver,
+    State,
+)
+from skshallow.descent.stopping import (
+    Converged,
+    Diverged,
+    MaxIter,
+    NoImprovement,
+    PrecisionReached,
+    Requested,
+    Rule,
+    Stalled,
+)
+from skshallow.estimators.problem import Problem
+from skshallow.objective.coordinates import AsGiven, Coordinates, Standardization
+from skshallow.objective.objective import Objective
+from skshallow.places import on_host
+
+# By name, from the momentum.
+SOLVERS: Mapping[str, Callable[[float], Solver]] = {
+    "gd": lambda momentum: GradientDescent(),
+    "momentum": HeavyBall,
+    "nesterov": Nesterov,
+    "adam": lambda momentum: Adam(),
+}
+# What "auto" stands for with the solvers whose memory a line search would mislead.
+AUTO_RATES: Mapping[str, float] = {"momentum": 0.1, "nesterov": 0.1, "adam": 0.01}
+
+
+class Strategy(Protocol):
+    """What `learning_rate` and `solver` together stand for.
+
+    ``at_max_iter`` is what is kept where the updates allowed are done, and ``advice``
+    what to do if they were too few.
+    """
+
+    at_max_iter: Stop
+    advice: str
+
+    def coordinates(self, objective: Objective) -> Coordinates:
+        """Return the coordinates of a fit."""
+
+    def batch_coordinates(
+        self, earlier: Sequence[Any] | None, objective: Objective
+    ) -> Coordinates:
+        """Return those of an update of a stream, from the moments of earlier rows."""
+
+    def learning_rate(self, problem: Problem) -> LearningRate:
+        """Return the rate of a fit."""
+
+    def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
+        """Return the rate of an update of a stream."""
+
+    def rules(self, problem: Problem) -> list[Rule]:
+        """Return reasons to stop a fit that come with such rates."""
+
+
+class Adaptive:
+    """Rates found by line search, in coordinates made for it.
+
+    In these, J has much the same curvature in every direction.
+    """
+
+    # Such rates let J rise for a moment, which may be the last one.
+    at_max_iter = Stop.MAX_ITER_NON_MONOTONE
+    advice = "Increase max_iter or tol."
+
+    def __init__(self, tol: float) -> None:
+        self.tol = tol
+
+    def coordinates(self, objective: Objective) -> Coordinates:
+        """Scale the columns, and decorrelate them where that helps."""
+        blocks = objective.blocks
+        # A network would learn the noise of directions in which X hardly varies, and a
+        # sum of |W| stays one in no other directions than the columns'.
+        decorrelates = objective.model.linear and objective.penalty.l1 == 0
+        moments = (blocks.covariances if decorrelates else None) or blocks.moments
+        return self._standardization(
+            objective, moments._replace(weight=float(blocks.n_rows))
+        )
+
+    def batch_coordinates(
+        self, earlier: Sequence[Any] | None, objective: Objective
+    ) -> Coordinates:
+        """Scale the columns by the moments of all rows seen.
+
+        Those of a few rows alone say next to nothing of the columns' scales.
+        """
+        blocks = objective.blocks
+        moments = blocks.moments._replace(weight=float(blocks.n_rows))
+        if earlier is not None:
+            moments = merge_moments(Moments(*map(on_host, earlier)), moments)
+        return self._standardization(objective, moments)
+
+    def learning_rate(self, problem: Problem) -> LearningRate:
+        """Return Barzilai–Borwein rates."""
+        first_rate = problem.coordinates.first_rate
+        if problem.model.linear:
+            return AdaptiveBarzilaiBorwein(_precision(problem), first_rate=first_rate)
+        return BarzilaiBorwein(
+            _precision(problem), first_rate=first_rate, smooth=problem.model.smooth
+        )
+
+    def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
+        """Return rates around the last; in standardised coordinates, try 1 first."""
+        last = last_rates[-1] if last_rates else 0.5
+        return Backtracking(last, _precision(problem))
+
+    def rules(self, problem: Problem) -> list[Rule]:
+        """Stop where nothing is left to gain, unless all updates are asked for."""
+        if self.tol == 0:
+            return []
+        rules: list[Rule] = [PrecisionReached(_precision(problem))]
+        return rules if problem.model.linear else [*rules, Stalled(self.tol)]
+
+    def _standardization(
+        self, objective: Objective, moments: Moments
+    ) -> Standardization:
+        """Return the coordinates of scaled columns."""
+        model = objective.model
+        return Standardization(
+            model.layout,
+            moments,
+            objective.dtype,
+            curvature=objective.loss.typical_curvature(model.n_outputs),
+            alpha=objective.penalty.l2,
+        )
+
+
+class Given:
+    """A rate that the user gave, or that "auto" stands for, of X as it is."""
+
+    at_max_iter = Stop.MAX_ITER
+    advice = (
+        "Increase max_iter, tol or learning_rate, standardise the features, or use "
+        "solver='gd' with learning_rate='auto', which needs fewer updates."
+    )
+
+    def __init__(self, rate: float | Callable[[int], float]) -> None:
+        self.rate = rate
+
+    def coordinates(self, objective: Objective) -> Coordinates:
+        """Return θ's own."""
+        return AsGiven()
+
+    def batch_coordinates(
+        self, earlier: Sequence[Any] | None, objective: Objective
+    ) -> Coordinates:
+        """Return θ's own."""
+        return AsGiven()
+
+    def learning_rate(self, problem: Problem) -> LearningRate:
+        """Return the rate from the first update on."""
+        return self.batch_rate(problem, [])
+
+    def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
+        """Return the rate, which may depend on the number of updates."""
+        if callable(self.rate):
+            return Schedule(self.rate, len(last_rates))
+        return Constant(float(self.rate))
+
+    def rules(self, problem: Problem) -> list[Rule]:
+        """Return none: a small change of J may be due to a small rate."""
+        return []
+
+
+def make_strategy(estimator: Any) -> Strategy:
+    """Return what an estimator's parameters stand for."""
+    if estimator.learning_rate != "auto":
+        return Given(estimator.learning_rate)
+    if estimator.solver == "gd":
+        return Adaptive(estimator.tol)
+    return Given(AUTO_RATES[estimator.solver])
+
+
+def plan_fit(
+    estimator: Any,
+    strategy: Strategy,
+    problem: Problem,
+    observers: Sequence[Observer],
+) -> Plan:
+    """Return the plan of a fit: as many updates as it takes, by a fresh solver."""
+    rules: list[Rule] = [Diverged(), Converged(estimator.tol)]
+    rules += strategy.rules(problem)
+    if estimator.early_stopping:
+        rules.append(NoImprovement(estimator.n_iter_no_change))
+    rules.append(MaxIter(estimator.max_iter, strategy.at_max_iter))
+    if observers:
+        rules.append(Requested(observers))
+    return Plan(
+        solver=_make_solver(estimator, problem),
+        learning_rate=strategy.learning_rate(problem),
+        rules=rules,
+        precision=_precision(problem),
+        started_afresh=not problem.resumes,
+        validates=problem.held_out is not None,
+        validation_decides=estimator.early_stopping,
+    )
+
+
+def plan_batch(estimator: Any, strategy: Strategy, problem: Problem) -> Plan:
+    """Return the plan of one update, by the solver as the last call left it."""
+    last_rates = getattr(estimator, "learning_rate_curve_", [])
+    return Plan(
+        solver=_make_solver(estimator, problem),
+        learning_rate=strategy.batch_rate(problem, last_rates),
+        rules=[Diverged(), MaxIter(1, Stop.PARTIAL_FIT)],
+        precision=_precision(problem),
+        state=_last_state(estimator, problem),
+        started_afresh=False,
+    )
+
+
+def _last_state(estimator: Any, problem: Problem) -> State:
+    """Return the state that the last update left, if it is of this solver and model."""
+    solver_name, *arrays = getattr(estimator, "_solver_memory", [None])
+    state = list(map(on_host, arrays))
+    same_size = not state or len(state[0]) == problem.model.layout.size
+    return state if solver_name == estimator.solver and same_size else ()
+
+
+def _make_solver(estimator: Any, problem: Problem) -> Solver:
+    """Return the solver.
+
+    Raises
+    ------
+    ValueError
+        If there is an L1 penalty, whose proximal step no other solver than "gd" takes.
+    """
+    if estimator.solver != "gd" and estimator.l1_ratio > 0:
+        raise ValueError(
+            f"l1_ratio={estimator.l1_ratio} needs solver='gd', whose proximal step "
+            f"makes exact zeros; solver={estimator.solver!r} has none. Use solver='gd' "
+            "or l1_ratio=0."
+        )
+    thresholds = problem.objective.thresholds
+    if thresholds is not None:
+        return ProximalGradientDescent(problem.coordinates.thresholds(thresholds))
+    return SOLVERS[estimator.solver](estimator.momentum)
+
+
+def _precision(problem: Problem) -> float:
+    """Return the relative rounding error of J."""
+    # A Python float: J is one, and may be beyond the range of its dtype.
+    return float(np.finfo(problem.objective.dtype).eps)

@@ -1,0 +1,108 @@
+"""Where arrays lie: in NumPy on the host, or elsewhere, on a namespace's device.
+
+Formulas are written once, with the functions of a place under the names of the Array
+API's standard: ``xp = place_of(Z)``, then ``xp.exp(Z, out=Z)``. An array passed as
+``out`` is used up: NumPy writes the result to it, so that a pass over a block allocates
+nothing, and other places, which do not write, return a new array. Formulas go on with
+what the function returns.
+
+What NumPy and other namespaces do differently is an operation of the place: formulas,
+blocks and workspaces never ask which of the two they work in.
+"""
+
+from typing import Any
+
+import numpy as np
+from sklearn import get_config
+
+from skshallow._sklearn import array_api_compat
+from skshallow.places.device import Device
+from skshallow.places.host import HOST
+from skshallow.places.place import Place
+
+__all__ = [
+    "HOST",
+    "Place",
+    "check_same_place",
+    "dtype_of",
+    "float_dtypes",
+    "on_host",
+    "place_of",
+    "sent",
+]
+
+# By the names of namespace and device, not all of which can be hashed.
+_DEVICES: dict[tuple[str, str], Device] = {}
+
+
+def place_of(X: Any) -> Place:
+    """Return where an array lies; for whatever is no array, the host."""
+    if type(X) is np.ndarray or not _is_elsewhere(X):
+        return HOST
+    namespace = array_api_compat.get_namespace(X)
+    device = array_api_compat.device(X)
+    key = namespace.__name__, str(device)
+    if key not in _DEVICES:
+        # Another thread may have been faster.
+        _DEVICES.setdefault(key, Device(namespace, device))
+    return _DEVICES[key]
+
+
+def _is_elsewhere(X: Any) -> bool:
+    """Whether X is an array of the Array API that is not NumPy's."""
+    # What has no __dlpack__, such as dask's arrays, does not lie in any one place.
+    return (
+        not isinstance(X, np.ndarray | np.generic)
+        and array_api_compat.is_array_api_obj(X)
+        and hasattr(X, "__dlpack__")
+    )
+
+
+def float_dtypes(X: Any) -> tuple[Any, Any]:
+    """Return the dtypes that scikit-learn is to leave X in, the widest first."""
+    place = place_of(X) if get_config()["array_api_dispatch"] else HOST
+    return place.float64, place.float32
+
+
+def dtype_of(X: Any) -> np.dtype[Any]:
+    """Return NumPy's name for the floating-point type of an array."""
+    return place_of(X).dtype(X)
+
+
+def check_same_place(X: Any, fitted: Any, method: str) -> None:
+    """Raise a ValueError if X, which a method was called with, lies not where fit's."""
+    here, there = place_of(X), place_of(fitted)
+    if here is there:
+        return
+    if there is not HOST and not get_config()["array_api_dispatch"]:
+        raise ValueError(
+            f"The estimator was fitted to arrays of {there}, and {method} takes such "
+            "only while array_api_dispatch is on. Set it by "
+            "sklearn.set_config(array_api_dispatch=True), or move the estimator to "
+            "NumPy, with newer versions of scikit-learn by "
+            "sklearn.utils._array_api.move_estimator_to."
+        )
+    raise ValueError(
+        f"Inputs passed to {method} must use the same namespace and the same device as "
+        f"those passed to fit(): those were {there}, these are {here}. Move X there, "
+        "or the estimator here, with newer versions of scikit-learn by "
+        "sklearn.utils._array_api.move_estimator_to. Lists, frames, sparse matrices "
+        "and dask arrays need an estimator in NumPy."
+    )
+
+
+def on_host(value: Any) -> Any:
+    """Return an array of the Array API in NumPy; all else as it is."""
+    return place_of(value).fetch(value)
+
+
+def sent(value: Any, place: Place) -> Any:
+    """Return NumPy's arrays, or a list with such, in a place; all else as is.
+
+    Labels stay in NumPy, too, if they are no numbers, or such as the place lacks.
+    """
+    if isinstance(value, list):
+        return [sent(item, place) for item in value]
+    if isinstance(value, np.ndarray) and place.holds(value.dtype):
+        return place.send(value)
+    return value

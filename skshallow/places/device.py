@@ -1,0 +1,144 @@
+"""A namespace of the Array API other than NumPy's, on one of its devices."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from skshallow._sklearn import convert_to_numpy
+from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
+
+# Many numbers a block, since each operation is a call of its own.
+DEVICE_NUMBERS = 2**25
+
+
+class Device(Place):
+    """In a namespace that is not NumPy's, on one of its devices."""
+
+    def __init__(self, namespace: Any, device: Any) -> None:
+        self.namespace, self.device = namespace, device
+        self._numbers: dict[tuple[float, Any], Any] = {}
+        functions = {name: getattr(namespace, name) for name in WITHOUT_OUT}
+        functions |= {
+            name: self._taking_out(getattr(namespace, name)) for name in WITH_OUT
+        }
+        vars(self).update(functions)
+        self.reshape, self.concat = namespace.reshape, namespace.concat
+        self.astype = partial(namespace.astype, copy=False)
+        self._dtypes = namespace.__array_namespace_info__().dtypes(device=device)
+        if "float64" not in self._dtypes:
+            self.float64 = self.float32  # Not every device has double precision.
+
+    def __str__(self) -> str:
+        name = self.namespace.__name__.rpartition("compat.")[2]
+        return f"{name}, device {self.device}"
+
+    def send(self, array: NDArray[Any]) -> Any:
+        """Return a copy here; torch would warn of arrays that it must not write to."""
+        dtype = array.dtype.newbyteorder("=")
+        if dtype == np.float64:
+            dtype = self._float_dtype(self.float64)
+        return self.namespace.asarray(np.array(array, dtype), device=self.device)
+
+    def fetch(self, array: Any) -> NDArray[Any]:
+        """Return the array in NumPy. Fetching synchronises with the device."""
+        # NumPy has no bfloat16, and does not take arrays that record gradients.
+        if "bfloat16" in str(array.dtype):
+            array = self.astype(array, self.float32)
+        if hasattr(array, "detach"):
+            array = array.detach()
+        return convert_to_numpy(array, self.namespace)
+
+    def holds(self, dtype: np.dtype[Any]) -> bool:
+        """Ask the namespace; double precision is sent as the widest that it has."""
+        return dtype.name in self._dtypes or dtype == np.float64
+
+    def dtype(self, array: Any) -> np.dtype[Any]:
+        """Return single or double precision."""
+        return self._float_dtype(array.dtype)
+
+    def rows(self, array: Any, indices: NDArray[np.intp]) -> Any:
+        """Take the rows here."""
+        return self.take(array, self.send(indices), axis=0)
+
+    def multiplicable(self, X: Any) -> Any:
+        """Return X."""
+        return X
+
+    def n_blocks(self, X: Any, floats_per_row: int) -> int:
+        """As few as memory allows."""
+        n_rows, n_features = X.shape
+        needed = 1 + n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS
+        return min(needed, n_rows)
+
+    def n_shards(self, n_blocks: int) -> int:
+        """One: a device does one thing after the other, and each sum is fetched."""
+        return 1
+
+    def buffer(
+        self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
+    ) -> None:
+        """Return None: writes are not supported."""
+        return
+
+    def flat(self, arrays: Sequence[Any], views: Sequence[Any], buffer: None) -> Any:
+        """Concatenate the arrays."""
+        return self.concat([self.reshape(array, (-1,)) for array in arrays])
+
+    def stacked(self, arrays: Iterable[Any], shape: tuple[int, int], dtype: Any) -> Any:
+        """Concatenate the matrices."""
+        return self.concat(list(arrays))
+
+    def column_sums(self, D: Any, out: None) -> Any:
+        """Σ D."""
+        return self.sum(D, axis=0)
+
+    def capped(self, U: Any, limit: float) -> tuple[Any, Any]:
+        """Do not look first, which would synchronise."""
+        return self.minimum(U, limit), self.maximum(U - limit, 0)
+
+    def true_entries(self, Z: Any, Y: Any) -> Any:
+        """Return indicators: the standard has no assignment to positions."""
+        classes = self.arange(Z.shape[1], dtype=Y.dtype, device=Y.device)
+        return Y[:, None] == classes
+
+    def picked(self, Z: Any, true: Any) -> Any:
+        """Sum over the indicators."""
+        entries = self.where(true, Z, self.zeros_like(Z))
+        return self.sum(entries, axis=1, keepdims=True)
+
+    def minus_true(self, A: Any, w: Any, true: Any, out: None) -> Any:
+        """Subtract w where the indicators are."""
+        return self.where(true, A - w, A)
+
+    def _float_dtype(self, dtype: Any) -> np.dtype[Any]:
+        """Return NumPy's name for one of the namespace's two."""
+        return np.dtype(np.float32 if dtype == self.float32 else np.float64)
+
+    def _taking_out(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that takes of ``out`` only its dtype, as NumPy's do too.
+
+        It also takes numbers in the place of arrays, as not every library's does.
+        """
+
+        def taking_out(*arguments: Any, out: Any = None, **options: Any) -> Any:
+            if len(arguments) == 2:
+                one, other = arguments
+                arguments = self._array(one, other), self._array(other, one)
+            result = function(*arguments, **options)
+            return result if out is None else self.astype(result, out.dtype)
+
+        return taking_out
+
+    def _array(self, value: Any, like: Any) -> Any:
+        """Return a number as a cached array with the other's dtype."""
+        if not isinstance(value, (int, float)):
+            return value
+        key = value, like.dtype
+        if key not in self._numbers:
+            self._numbers[key] = self.namespace.full(
+                (), value, dtype=like.dtype, device=self.device
+            )
+        return self._numbers[key]

@@ -1,0 +1,160 @@
+"""NumPy, on the host."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
+
+# What a block's rows and the model's arrays for them should fit in: a core's cache.
+L2_BYTES = 2**20
+# Below these the matrix products are too small to be efficient, and too few to be worth
+# some ten calls and a change of threads.
+MIN_ROWS = 512
+MIN_PRODUCTS = 1_750_000
+# The cost of an exponential, in multiplications.
+EXPONENTIAL = 16
+# The number of partial sums, which are added in order, whatever the number of threads.
+N_SHARDS = 16
+
+
+class Host(Place):
+    """In NumPy."""
+
+    def __init__(self) -> None:
+        functions = {name: getattr(np, name) for name in (*WITH_OUT, *WITHOUT_OUT)}
+        # np.sum, max and reshape only call the array's methods, and take a microsecond
+        # for it.
+        functions |= {
+            name: getattr(np.ndarray, name) for name in ("sum", "max", "reshape")
+        }
+        vars(self).update(functions)
+        # NumPy 1 lacks these names.
+        self.concat = np.concatenate
+        self.astype = partial(np.ndarray.astype, copy=False)
+
+    def __str__(self) -> str:
+        return "numpy"
+
+    def __reduce__(self) -> str:
+        """Unpickle as the singleton."""
+        return "HOST"
+
+    def send(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return the array: it is here."""
+        return array
+
+    def fetch(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return the array."""
+        return array
+
+    def holds(self, dtype: np.dtype[Any]) -> bool:
+        """Any."""
+        return True
+
+    def dtype(self, array: NDArray[Any]) -> np.dtype[Any]:
+        """Return the array's."""
+        return array.dtype
+
+    def rows(self, array: Any, indices: NDArray[np.intp]) -> Any:
+        """Index the array."""
+        return array[indices]
+
+    def multiplicable(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Copy what BLAS cannot read.
+
+        It can if the entries of a row, or of a column, are contiguous, and the rows, or
+        columns, a whole number of entries apart, without overlap.
+        """
+        if X.flags.forc:
+            return X
+        (near, length), (far, _) = sorted(zip(X.strides, X.shape, strict=True))
+        contiguous = near == X.itemsize and far >= length * near and far % near == 0
+        return X if contiguous else np.ascontiguousarray(X)
+
+    def n_blocks(self, X: Any, floats_per_row: int) -> int:
+        """Fit a block in L2, where the product on the way back finds X again.
+
+        But where there is little to multiply, calls, and threads that wait for each
+        other, would cost more than L2 saves.
+        """
+        n_rows, n_features = X.shape
+        stored = max(X.size / n_rows, 1)
+        rows_per_block = max(
+            L2_BYTES / X.dtype.itemsize / (stored + floats_per_row),
+            MIN_ROWS,
+            MIN_PRODUCTS / ((stored + EXPONENTIAL) * floats_per_row),
+            # Each block costs a pass over a gradient of n_features rows, for sparse X
+            # too.
+            8 * n_features / stored,
+        )
+        return max(1, int(n_rows / rows_per_block))
+
+    def n_shards(self, n_blocks: int) -> int:
+        """Return a number that does not depend on that of the threads."""
+        return min(N_SHARDS, n_blocks)
+
+    def buffer(
+        self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
+    ) -> NDArray[Any]:
+        """Return an array that is not initialised."""
+        return np.empty((n_rows, n_columns), dtype, "F" if by_column else "C")
+
+    def flat(
+        self, arrays: Sequence[Any], views: Sequence[Any], buffer: Any
+    ) -> NDArray[Any]:
+        """Return the buffer, with what was not written to its views copied there."""
+        for array, view in zip(arrays, views, strict=True):
+            if array is not view:
+                view[...] = array
+        return buffer
+
+    def stacked(
+        self, arrays: Iterable[Any], shape: tuple[int, int], dtype: Any
+    ) -> NDArray[Any]:
+        """Copy matrices, which may share one buffer, below each other."""
+        whole, stop = np.empty(shape, dtype), 0
+        for array in arrays:
+            start, stop = stop, stop + len(array)
+            whole[start:stop] = array
+        return whole
+
+    def column_sums(self, D: NDArray[Any], out: Any) -> NDArray[Any]:
+        """Σ of long columns, or 1ᵀ D: NumPy sums short rows five times slower."""
+        if D.flags.f_contiguous:
+            return D.sum(axis=0, out=out)
+        return np.matmul(np.ones_like(D[:, 0]), D, out=out)
+
+    def capped(
+        self, U: NDArray[Any], limit: float
+    ) -> tuple[NDArray[Any], NDArray[Any] | int]:
+        """Look first whether anything exceeds the limit."""
+        if U.max() <= limit:
+            return U, 0
+        excess = np.maximum(U - limit, 0)
+        return np.minimum(U, limit, out=U), excess
+
+    def true_entries(self, Z: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
+        """Return positions in memory, column by column."""
+        n_rows = len(Z)
+        return np.arange(n_rows) + n_rows * Y.astype(np.intp)
+
+    def picked(self, Z: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
+        """Index the memory."""
+        return Z.T.reshape(-1)[true][:, None]
+
+    def minus_true(
+        self, A: NDArray[Any], w: Any, true: NDArray[Any], out: NDArray[Any] | None
+    ) -> NDArray[Any]:
+        """Subtract w where the true classes are, in ``out`` if there is one."""
+        out = np.empty(A.shape, A.dtype, "F") if out is None else out
+        if out is not A:
+            np.copyto(out, A)
+        out.T.reshape(-1)[true] -= np.reshape(w, -1)
+        return out
+
+
+HOST = Host()

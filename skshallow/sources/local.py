@@ -1,0 +1,201 @@
+"""Arrays, frames and sparse matrices of this process, also in mapped files."""
+
+from collections import Counter
+from numbers import Number
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+from sklearn.utils import assert_all_finite, check_array, get_tags
+from sklearn.utils.validation import (
+    check_non_negative,
+    column_or_1d,
+    validate_data,
+)
+
+from skshallow.data.blocks import Division, LocalBlocks, split_rows
+from skshallow.data.mapped import is_mapped
+from skshallow.data.samples import Arguments, RandomState
+from skshallow.data.targets import Target, encode_labels
+from skshallow.data.weights import Labels
+from skshallow.objective.shares import logits
+from skshallow.places import (
+    check_same_place,
+    dtype_of,
+    float_dtypes,
+    on_host,
+    place_of,
+)
+
+
+def holds(X: Any) -> bool:
+    """Whatever scikit-learn takes, or refuses."""
+    return True
+
+
+class LocalTable:
+    """Rows with labels in this process, checked."""
+
+    def __init__(
+        self, X: Any, y: Any, sample_weight: NDArray[np.float64] | None, name: str
+    ) -> None:
+        self._X, self._sample_weight, self._name = X, sample_weight, name
+        self.classes, self._codes = encode_labels(y)
+        self.multilabel = self._codes.ndim == 2
+
+    def samples(self, target: Target) -> "LocalSamples":
+        """Return the samples, with codes among the target's classes."""
+        codes = target.translate(self.classes, self._codes, self._name)
+        return LocalSamples(self._X, Labels(codes, self._sample_weight), target)
+
+
+class LocalSamples(NamedTuple):
+    """Samples of this process: rows, codes of labels, and weights."""
+
+    X: Any
+    labels: Labels
+    target: Target
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """In which J is computed: that of X."""
+        return dtype_of(self.X)
+
+    @property
+    def sample_weight(self) -> NDArray[np.float64] | None:
+        """The weights as the user gave them."""
+        return self.labels.sample_weight
+
+    def y(self) -> NDArray[Any]:
+        """Return y as the user gave it: labels, or an indicator matrix."""
+        codes = self.labels.codes
+        labels: NDArray[Any] = codes if codes.ndim == 2 else self.target.classes[codes]
+        return labels
+
+    def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
+        """Return some of them."""
+        X = place_of(self.X).rows(self.X, rows)
+        return self._replace(X=X, labels=self.labels.take(rows))
+
+    def hold_out(
+        self, fraction: float, random_state: RandomState
+    ) -> tuple["LocalSamples", "LocalSamples"]:
+        """Return samples to train on and to validate on, as train_test_split divides.
+
+        Classes are kept in proportion; for multilabel targets that is not possible.
+
+        Raises
+        ------
+        ValueError
+            If a class has too few members to be in both parts.
+        """
+        codes = self.labels.codes
+        train, validation = train_test_split(
+            np.arange(len(codes)),
+            test_size=fraction,
+            stratify=codes if codes.ndim == 1 else None,
+            random_state=random_state,
+        )
+        return self.take(train), self.take(validation)
+
+    def blocks(self, division: Division) -> LocalBlocks:
+        """Divide them into blocks."""
+        return LocalBlocks(division(self.X, self.labels))
+
+
+def read(estimator: Any, given: Arguments, *, reset: bool) -> LocalTable:
+    """Return what the user passed, checked, X as an array or CSR."""
+    _check_column_names(given.X)
+    multilabel = get_tags(estimator).classifier_tags.multi_label
+    # Labels become codes on the host, and blocks send those to where X lies.
+    y = on_host(given.y)
+    X, y = validated(estimator, given.X, y, multi_output=multilabel, reset=reset)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
+    weights = checked_weights(on_host(given.sample_weight), X.shape[0])
+    return LocalTable(X, y, weights, f"y{given.suffix}")
+
+
+def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
+    """Return X, and y, as scikit-learn validates them.
+
+    A file mapped into memory is searched for NaN and infinity block by block, so that
+    it is never in memory as a whole.
+    """
+    in_file = is_mapped(X)
+    result = validate_data(
+        estimator,
+        X,
+        *y,
+        accept_sparse="csr",
+        dtype=float_dtypes(X),
+        ensure_all_finite=not in_file,
+        **options,
+    )
+    if in_file:
+        name = type(estimator).__name__
+        for rows in split_rows(result[0] if y else result, floats_per_row=1):
+            for array in rows.arrays:
+                assert_all_finite(array, estimator_name=name, input_name="X")
+    return result
+
+
+def checked_weights(
+    sample_weight: ArrayLike | None, n_rows: int
+) -> NDArray[np.float64] | None:
+    """Return the weights, finite and not negative, one for each row."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Number):
+        sample_weight = np.full(n_rows, sample_weight)
+    weights: NDArray[np.float64] = check_array(
+        sample_weight, dtype=np.float64, ensure_2d=False, input_name="sample_weight"
+    )
+    check_weights_shape(weights.shape, n_rows)
+    check_non_negative(weights, "`sample_weight`")
+    return weights
+
+
+def check_weights_shape(shape: tuple[int, ...], n_rows: int) -> None:
+    """Raise a ValueError unless this is the shape of one weight for each row."""
+    if len(shape) != 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar, got an array of shape {shape}."
+        )
+    if shape != (n_rows,):
+        raise ValueError(f"sample_weight.shape == {shape}, expected {(n_rows,)}!")
+
+
+def _check_column_names(X: Any) -> None:
+    """Refuse a frame with two columns of one name, as scikit-learn does from 1.9 on."""
+    counts = Counter(getattr(X, "columns", ()))
+    repeated = [name for name, count in counts.items() if count > 1]
+    if repeated:
+        raise ValueError(f"Expected unique column names, got {repeated} repeatedly.")
+
+
+def predict(estimator: Any, X: Any, method: str) -> Any:
+    """Return what a method of a fitted estimator makes of the logits, where X lies.
+
+    Raises
+    ------
+    ValueError
+        If X lies elsewhere than the fitted parameters.
+    """
+    X = validated(estimator, X, reset=False)
+    model, parameters = estimator._fitted_model()
+    check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
+    with np.errstate(all="ignore"):
+        return estimator._from_logits(logits(model, parameters, X), method)
+
+
+def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
+    """Return scikit-learn's accuracy_score of the predicted labels."""
+    return float(accuracy_score(y, estimator.predict(X), sample_weight=sample_weight))
+
+
+def gathered(array: Any) -> Any:
+    """Return an array of the Array API in NumPy, and all else as it is."""
+    return on_host(array)
