@@ -43,6 +43,38 @@ class Block:
     w: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class Division:
+    """How samples become blocks: encoded, weighted and divided.
+
+    ``floats_per_row`` counts what the model keeps of a row beside the row itself.
+    """
+
+    target: Target
+    weighting: Weighting
+    floats_per_row: int
+
+    def __call__(self, X: Any, labels: Labels) -> list[Block]:
+        """Divide rows with their labels; those of no weight are left out.
+
+        Left in, one whose logit overflows would make J = ∞ · 0.
+        """
+        place, dtype = place_of(X), dtype_of(X)
+        Y, w = self.target.encode(labels.codes, dtype), self.weighting(labels, dtype)
+        weighty = w[:, 0] > 0
+        if not weighty.all():
+            if not weighty.any():
+                return []
+            X = place.rows(X, np.flatnonzero(weighty))
+            Y, w = Y[weighty], w[weighty]
+        pieces = split_rows(X, self.floats_per_row)
+        bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
+        return [
+            Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
+            for rows, (start, stop) in zip(pieces, bounds, strict=True)
+        ]
+
+
 class Blocks(ABC):
     """All rows in blocks, in this process or others.
 
@@ -56,6 +88,8 @@ class Blocks(ABC):
         Whether X is.
     in_process : bool
         Whether the rows are: a pass is then not a job of a cluster.
+    division : Division
+        How the samples became blocks.
     """
 
     n_rows: int
@@ -63,6 +97,7 @@ class Blocks(ABC):
     dtype: np.dtype[Any]
     is_sparse: bool
     in_process: bool
+    division: Division
 
     @abstractmethod
     def reduce(
@@ -105,13 +140,14 @@ class LocalBlocks(list[Block], Blocks):
 
     in_process = True
 
-    def __init__(self, blocks: Iterable[Block]) -> None:
+    def __init__(self, blocks: Iterable[Block], division: Division) -> None:
         super().__init__(blocks)
+        self.division = division
         X = self[0].X
         self.n_rows = sum(block.X.n_rows for block in self)
         self.n_features, self.is_sparse = X.n_features, X.is_sparse
         self.dtype = X.place.dtype(self[0].w)
-        bounds = _bounds(len(self), X.place.n_shards(len(self)))
+        bounds = _bounds(len(self), min(X.place.max_shards, len(self)))
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
 
     def reduce(
@@ -122,38 +158,6 @@ class LocalBlocks(list[Block], Blocks):
             return function(self, *shared)
         results = blockwise(lambda shard: function(shard, *shared), self._shards)
         return reduce(combine, results)
-
-
-@dataclass(frozen=True)
-class Division:
-    """How samples become blocks: encoded, weighted and divided.
-
-    ``floats_per_row`` counts what the model keeps of a row beside the row itself.
-    """
-
-    target: Target
-    weighting: Weighting
-    floats_per_row: int
-
-    def __call__(self, X: Any, labels: Labels) -> list[Block]:
-        """Divide rows with their labels; those of no weight are left out.
-
-        Left in, one whose logit overflows would make J = ∞ · 0.
-        """
-        place, dtype = place_of(X), dtype_of(X)
-        Y, w = self.target.encode(labels.codes, dtype), self.weighting(labels, dtype)
-        weighty = w[:, 0] > 0
-        if not weighty.all():
-            if not weighty.any():
-                return []
-            X = place.rows(X, np.flatnonzero(weighty))
-            Y, w = Y[weighty], w[weighty]
-        pieces = split_rows(X, self.floats_per_row)
-        bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
-        return [
-            Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
-            for rows, (start, stop) in zip(pieces, bounds, strict=True)
-        ]
 
 
 def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skshallow.data.blocks import Blocks, Division
 from skshallow.data.targets import Target
@@ -13,15 +12,11 @@ RandomState = int | np.random.RandomState | None
 
 
 class Arguments(NamedTuple):
-    """The arguments of a method, as the user passed them.
-
-    ``suffix`` ends the names under which the user knows them: "_val" of X_val.
-    """
+    """The arguments of a method, as the user passed them."""
 
     X: Any
     y: Any
     sample_weight: Any = None
-    suffix: str = ""
 
 
 class Samples(Protocol):
@@ -37,7 +32,7 @@ class Samples(Protocol):
 
     @property
     def target(self) -> Target:
-        """The classes, or labels."""
+        """What y holds."""
 
     @property
     def labels(self) -> AllLabels:
@@ -50,6 +45,16 @@ class Samples(Protocol):
     def y(self) -> Any:
         """Return labels, or an indicator matrix, which may be made for the purpose."""
 
+    def among(self, target: Target, name: str) -> "Samples":
+        """Return the samples with codes among another target's classes.
+
+        Raises
+        ------
+        ValueError
+            If y, which the user knows as ``name``, has other classes, or is of another
+            kind.
+        """
+
     def hold_out(
         self, fraction: float, random_state: RandomState
     ) -> tuple["Samples", "Samples"]:
@@ -59,35 +64,14 @@ class Samples(Protocol):
         """Divide them into blocks."""
 
 
-class Table(Protocol):
-    """Rows with labels that have been checked, before the classes are settled."""
-
-    @property
-    def classes(self) -> NDArray[Any]:
-        """The sorted classes that were found in y, or the numbers of the labels."""
-
-    @property
-    def multilabel(self) -> bool:
-        """Whether y is an indicator matrix."""
-
-    def samples(self, target: Target) -> Samples:
-        """Return the samples, with their labels as codes among the target's classes.
-
-        Raises
-        ------
-        ValueError
-            If y has other classes, or is of another kind.
-        """
-
-
 class Source(Protocol):
-    """A kind of data: how it is recognised, read, predicted, scored and gathered."""
+    """A kind of data: how it is read, predicted, scored and gathered."""
 
-    def holds(self, X: Any) -> bool:
-        """Whether X is of this kind."""
+    def read(self, estimator: Any, arguments: Arguments, *, reset: bool) -> Samples:
+        """Return what the user passed, checked, with the classes that y has.
 
-    def read(self, estimator: Any, given: Arguments, *, reset: bool) -> Table:
-        """Return what the user passed, checked; ``reset`` the number of features."""
+        ``reset`` is whether it says how many features there are, and their names.
+        """
 
     def predict(self, estimator: Any, X: Any, method: str) -> Any:
         """Return what a method of a fitted estimator predicts."""

@@ -7,7 +7,8 @@ wants, and logits into labels. Its ``kind`` names the loss and the link that go 
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -23,20 +24,17 @@ Seen = Sequence[bool] | bool
 N_AT_A_TIME = 2**16
 
 
+@dataclass(frozen=True)
 class Target(ABC):
-    """The classes, or labels, of y, and what logits say of them."""
+    """The classes of y, or the numbers of its labels, and what logits say of them.
 
-    kind: str
+    There are ``n_outputs`` logits a row, and ``n_codes`` different codes.
+    """
+
+    kind: ClassVar[str]
+    classes: Any
     n_outputs: int
-
-    def __init__(self, classes: Any) -> None:
-        self.classes = classes
-        self.n_outputs = classes.shape[0]
-
-    @property
-    def n_codes(self) -> int:
-        """How many different codes there are."""
-        return int(self.classes.shape[0])
+    n_codes: int
 
     @abstractmethod
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
@@ -53,8 +51,6 @@ class Target(ABC):
             If y, which the user knows as ``name``, has other classes or is of another
             kind.
         """
-        if found is self.classes:
-            return codes
         classes = on_host(self.classes)
         if codes.ndim == 2:
             wanted = f"one label a row, among {classes.tolist()}"
@@ -65,7 +61,7 @@ class Target(ABC):
                 f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are "
                 f"not among {classes.tolist()}."
             )
-        positions = np.searchsorted(classes, found).astype(code_type(len(classes)))
+        positions = np.searchsorted(classes, found).astype(_code_type(len(classes)))
         return positions[codes]
 
     def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -95,23 +91,14 @@ class Target(ABC):
         return place.take(self.classes, codes, axis=0)
 
 
-def _signs(codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
-    """Return 1 − 2y: +1 for 0, −1 for 1."""
-    return (1 - 2 * codes).astype(dtype)
-
-
 class Binary(Target):
     """Two classes, one logit, for the second of them."""
 
     kind = "binary"
 
-    def __init__(self, classes: Any) -> None:
-        super().__init__(classes)
-        self.n_outputs = 1
-
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
-        """Return a column of signs: +1 for the first class, −1 for the second."""
-        return _signs(codes[:, np.newaxis], dtype)
+        """Return a column of signs 1 − 2y: +1 for the first class, −1 for the other."""
+        return (1 - 2 * codes[:, np.newaxis]).astype(dtype)
 
     def decide(self, Z: Any, seen: Seen = True) -> Any:
         """Return the second class where σ(z) > ½; at ½ the first, as scikit-learn."""
@@ -146,11 +133,6 @@ class Multilabel(Target):
 
     kind = "multilabel"
 
-    @property
-    def n_codes(self) -> int:
-        """Present or not."""
-        return 2
-
     def translate(
         self, found: NDArray[Any], codes: NDArray[np.integer[Any]], name: str
     ) -> NDArray[np.integer[Any]]:
@@ -161,8 +143,8 @@ class Multilabel(Target):
         return codes
 
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
-        """Return signs, −1 where a label is present."""
-        return _signs(codes, dtype)
+        """Return signs 1 − 2y, −1 where a label is present."""
+        return (1 - 2 * codes).astype(dtype)
 
     def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
         """A label is present where its code is 1."""
@@ -176,23 +158,13 @@ class Multilabel(Target):
 
 
 def make_target(classes: Any, *, multilabel: bool = False) -> Target:
-    """Return the target for these classes, or labels.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two classes.
-    """
+    """Return the target for these classes, or labels."""
     n_classes = classes.shape[0]
     if multilabel:
-        return Multilabel(classes)
-    if n_classes < 2:
-        labels = classes.tolist()
-        raise ValueError(
-            f"y contains {f'only one class: {labels[0]!r}' if labels else 'no class'}. "
-            "A classifier needs samples of at least two classes."
-        )
-    return Binary(classes) if n_classes == 2 else Multiclass(classes)
+        return Multilabel(classes, n_outputs=n_classes, n_codes=2)
+    if n_classes == 2:
+        return Binary(classes, n_outputs=1, n_codes=2)
+    return Multiclass(classes, n_outputs=n_classes, n_codes=n_classes)
 
 
 def is_multilabel(y: Any) -> bool:
@@ -232,12 +204,12 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
     ]
     classes = np.unique(np.concatenate([found for found, _ in parts]))
     classes = classes.astype(y.dtype, copy=False)  # which may be big-endian
-    dtype = code_type(len(classes))
+    dtype = _code_type(len(classes))
     positions = [np.searchsorted(classes, found).astype(dtype) for found, _ in parts]
     codes = [where[at] for where, (_, at) in zip(positions, parts, strict=True)]
     return classes, np.concatenate(codes)
 
 
-def code_type(n_classes: int) -> np.dtype[Any]:
+def _code_type(n_classes: int) -> np.dtype[Any]:
     """Return a type for codes: signed, for 1 − 2y, of one byte up to 128 classes."""
     return np.min_scalar_type(-n_classes)

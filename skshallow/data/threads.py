@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any, Self
@@ -41,34 +42,34 @@ class _OneBlasThread:
 _ONE_BLAS_THREAD = _OneBlasThread()
 
 
+@dataclass
 class _Threads:
     """The threads of one fit, started when they are first needed."""
 
-    def __init__(self, n_threads: int, stack: ExitStack) -> None:
-        self.n_threads = n_threads
-        self._stack = stack
-        self._pool: ThreadPoolExecutor | None = None
-        self._holds_blas = False
+    n_threads: int
+    stack: ExitStack
+    pool: ThreadPoolExecutor | None = None
+    holds_blas: bool = False
 
     def hold_blas(self) -> None:
         """Hold BLAS to one thread until the fit ends.
 
         To find the libraries takes milliseconds, so it is done once.
         """
-        if not self._holds_blas:
-            self._stack.enter_context(_ONE_BLAS_THREAD)
-            self._holds_blas = True
+        if not self.holds_blas:
+            self.stack.enter_context(_ONE_BLAS_THREAD)
+            self.holds_blas = True
 
     def map(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
         """Return the results in order."""
-        if self._pool is None:
+        if self.pool is None:
             # Otherwise both kinds of threads would fight for the cores.
             self.hold_blas()
             # NumPy's error state is each thread's own.
             quiet = partial(np.seterr, all="ignore")
             pool = ThreadPoolExecutor(self.n_threads, initializer=quiet)
-            self._pool = self._stack.enter_context(pool)
-        return self._pool.map(function, items)
+            self.pool = self.stack.enter_context(pool)
+        return self.pool.map(function, items)
 
 
 _current: ContextVar[_Threads | None] = ContextVar("threads", default=None)

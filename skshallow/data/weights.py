@@ -39,6 +39,8 @@ class Labels(NamedTuple):
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
         """Return ``function(labels, *shared)`` of all labels, some at a time."""
+        if len(self.codes) <= N_AT_A_TIME:
+            return function(self, *shared)
         starts = range(0, len(self.codes), N_AT_A_TIME)
         parts = (self.take(slice(start, start + N_AT_A_TIME)) for start in starts)
         return reduce(combine, (function(part, *shared) for part in parts))

@@ -3,8 +3,10 @@
 import math
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from numbers import Real
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -55,19 +57,19 @@ class Constant(Schedule):
         super().__init__(lambda _: rate)
 
 
+@dataclass
 class _LineSearch:
     """Rates that are halved until J has fallen enough below a ceiling.
 
     ``precision`` is the relative rounding error of J.
     """
 
-    sufficient_decrease = 1e-4
-    max_halvings = 100
-    # Very large gradients would make it zero.
-    least_rate = float(np.finfo(np.float64).tiny)
+    precision: float
 
-    def __init__(self, precision: float) -> None:
-        self.precision = precision
+    sufficient_decrease: ClassVar[float] = 1e-4
+    max_halvings: ClassVar[int] = 100
+    # Very large gradients would make it zero.
+    least_rate: ClassVar[float] = float(np.finfo(np.float64).tiny)
 
     def search(
         self, solver: Solver, point: Point, state: State, rate: float, ceiling: float
@@ -86,6 +88,7 @@ class _LineSearch:
         return Step(rate, point, state)
 
 
+@dataclass
 class Backtracking(_LineSearch):
     """Twice the last rate, halved until J falls by half of what ∇J promises.
 
@@ -94,25 +97,23 @@ class Backtracking(_LineSearch):
     stochastic gradient", 2019).
     """
 
-    sufficient_decrease = 0.5
+    last_rate: float
 
+    sufficient_decrease: ClassVar[float] = 0.5
     # Rows that fit already accept any rate, and the next ones would have to undo that;
     # in standardised coordinates, rates up to about 1 are stable for a few rows.
-    largest = 1.0
-
-    def __init__(self, last_rate: float, precision: float) -> None:
-        super().__init__(precision)
-        self._rate = last_rate
+    largest: ClassVar[float] = 1.0
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Halve the rate until the decrease suffices."""
-        first = min(2 * self._rate, self.largest)
+        first = min(2 * self.last_rate, self.largest)
         step = yield from self.search(solver, point, state, first, point.loss)
         if step.point is not point:
-            self._rate = step.rate
-        return step._replace(rate=self._rate)
+            self.last_rate = step.rate
+        return step._replace(rate=self.last_rate)
 
 
+@dataclass
 class BarzilaiBorwein(_LineSearch):
     """Rates from the curvature that the last update met, made safe by a line search.
 
@@ -128,18 +129,15 @@ class BarzilaiBorwein(_LineSearch):
     then no trial is smaller than the first rate that was taken.
     """
 
-    memory = 10
+    first_rate: float = 1.0
+    smooth: bool = True
 
-    def __init__(
-        self, precision: float, *, first_rate: float = 1.0, smooth: bool = True
-    ) -> None:
-        super().__init__(precision)
-        self.first_rate = first_rate
-        self.smooth = smooth
-        self._rate = self._least_trial = 0.0
-        self._previous: Point | None = None
-        self._recent_losses: deque[float] = deque(maxlen=self.memory)
-        self._take_long = False
+    memory: ClassVar[int] = 10
+    _rate: float = 0.0
+    _least_trial: float = 0.0
+    _previous: Point | None = None
+    _recent_losses: deque[float] = field(default_factory=partial(deque, maxlen=memory))
+    _take_long: bool = False
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Search from one of the quotients, below the largest of the last ten J."""
@@ -178,6 +176,7 @@ class BarzilaiBorwein(_LineSearch):
         return long if self._take_long else short
 
 
+@dataclass
 class AdaptiveBarzilaiBorwein(BarzilaiBorwein):
     """The same for linear models, with another choice of the rate to be tried.
 
@@ -187,11 +186,8 @@ class AdaptiveBarzilaiBorwein(BarzilaiBorwein):
     turns, but on networks many more: there it is turns that leave poor valleys.
     """
 
-    near = 0.3
-
-    def __init__(self, precision: float, *, first_rate: float = 1.0) -> None:
-        super().__init__(precision, first_rate=first_rate)
-        self._recent_short: deque[float] = deque(maxlen=5)
+    near: ClassVar[float] = 0.3
+    _recent_short: deque[float] = field(default_factory=partial(deque, maxlen=5))
 
     def _choose(self, long: float, short: float) -> float:
         """Take the long one, or the smallest of the last short ones."""

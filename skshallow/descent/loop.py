@@ -70,11 +70,8 @@ def minimize(
             "The input data may contain large values and need to be preprocessed, for "
             "example by StandardScaler."
         )
-    progress = Progress(
-        start,
-        (yield Query("validation", theta)) if plan.validates else None,
-        validation_decides=plan.validation_decides,
-    )
+    loss = (yield Query("validation", theta)) if plan.validates else None
+    progress = Progress(start, start, start, loss, loss, plan.validation_decides)
     state, stop = plan.state, None
     try:
         while stop is None:

@@ -59,19 +59,16 @@ def ended(
     kept = progress.best if keeps_best else progress.point
     highest = progress.start.loss * (1 + 10 * precision)
     rises = started_afresh and not kept.loss <= highest
-    is_lost = not all(map(_has_finite_theta, (kept, progress.point)))
+    is_lost = not (
+        np.isfinite(kept.theta).all() and np.isfinite(progress.point.theta).all()
+    )
     if stop is not Stop.INTERRUPTED and (rises or is_lost):
         stop = Stop.DIVERGED
         best, start = progress.best, progress.start
-        kept = best if _has_finite_theta(best) else start
+        kept = best if np.isfinite(best.theta).all() else start
     validation_loss = (
         progress.validation_loss
         if kept is progress.point
         else progress.best_validation_loss
     )
     return Outcome(kept, validation_loss, stop, progress, state)
-
-
-def _has_finite_theta(point: Point) -> bool:
-    """Whether these are parameters to be kept, whatever their loss."""
-    return bool(np.isfinite(point.theta).all())

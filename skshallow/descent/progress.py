@@ -1,5 +1,6 @@
 """What descent has done so far: the loop writes it, the rules read it."""
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -16,25 +17,22 @@ class Update(NamedTuple):
     validation_loss: float | None
 
 
+@dataclass
 class Progress:
     """Where descent is, where it has been, and where it was best.
 
-    A validation loss, if there are validation rows, may ``decide`` which point is best.
+    A validation loss, if there are validation rows, may decide which point is best.
     """
 
-    def __init__(
-        self, start: Point, validation_loss: float | None, *, validation_decides: bool
-    ) -> None:
-        self.validation_decides = validation_decides
-        self.updates: list[Update] = []
-        self.start = self.point = self.best = start
-        self.validation_loss = self.best_validation_loss = validation_loss
-        self.n_updates_to_best = 0
-
-    @property
-    def n_updates(self) -> int:
-        """How many updates have been done."""
-        return len(self.updates)
+    start: Point
+    point: Point
+    best: Point
+    validation_loss: float | None
+    best_validation_loss: float | None
+    validation_decides: bool
+    updates: list[Update] = field(default_factory=list)
+    n_updates: int = 0
+    n_updates_to_best: int = 0
 
     def record(self, rate: float, point: Point, validation_loss: float | None) -> None:
         """Note the update that led to ``point``."""
@@ -44,6 +42,7 @@ class Progress:
                 self.point.loss, rate, self.point.gradient_norm, self.validation_loss
             )
         )
+        self.n_updates = len(self.updates)
         self.point, self.validation_loss = point, validation_loss
         if self._is_best():
             self.best, self.best_validation_loss = point, validation_loss

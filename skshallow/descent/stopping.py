@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,11 +29,11 @@ class Diverged:
         return Stop.DIVERGED
 
 
+@dataclass
 class Converged:
     """The largest entry of |∇J| is at most ``tol``; never, if ``tol`` is 0."""
 
-    def __init__(self, tol: float) -> None:
-        self.tol = tol
+    tol: float
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
@@ -40,6 +42,7 @@ class Converged:
         return None
 
 
+@dataclass
 class PrecisionReached:
     """J has not changed by more than its rounding for ten updates.
 
@@ -47,22 +50,21 @@ class PrecisionReached:
     just be small.) ``precision`` is the relative rounding error of J.
     """
 
-    patience = 10
-
-    def __init__(self, precision: float) -> None:
-        self.relative = 4 * precision
+    precision: float
+    patience: ClassVar[int] = 10
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
         if progress.n_updates < self.patience:
             return None
         now, before = progress.point.loss, progress.updates[-1].loss
-        if abs(now - before) > self.relative * now:
+        relative = 4 * self.precision
+        if abs(now - before) > relative * now:
             return None  # as nearly always
         recent = [update.loss for update in progress.updates[-self.patience :]]
         recent.append(progress.point.loss)
         lowest, highest = min(recent), max(recent)
-        if highest - lowest > self.relative * highest:
+        if highest - lowest > relative * highest:
             return None
         return Stop.NOTHING_TO_GAIN
 
@@ -94,11 +96,11 @@ class Stalled:
         return Stop.NOTHING_TO_GAIN
 
 
+@dataclass
 class NoImprovement:
     """The best point is ``n_iter_no_change`` updates ago."""
 
-    def __init__(self, n_iter_no_change: int) -> None:
-        self.n_iter_no_change = n_iter_no_change
+    n_iter_no_change: int
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
@@ -107,23 +109,23 @@ class NoImprovement:
         return Stop.EARLY_STOPPING
 
 
+@dataclass
 class MaxIter:
-    """As many updates as allowed are done; the last of the rules."""
+    """As many updates as allowed are done."""
 
-    def __init__(self, max_iter: int, stop: Stop = Stop.MAX_ITER) -> None:
-        self.max_iter = max_iter
-        self.stop = stop
+    max_iter: int
+    stop: Stop = Stop.MAX_ITER
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
         return self.stop if progress.n_updates >= self.max_iter else None
 
 
+@dataclass
 class Requested:
     """An observer, such as a callback, asks to stop."""
 
-    def __init__(self, observers: Sequence[Observer]) -> None:
-        self.observers = observers
+    observers: Sequence[Observer]
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""

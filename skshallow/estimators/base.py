@@ -27,14 +27,14 @@ from skshallow.data.samples import Arguments
 from skshallow.data.targets import Target
 from skshallow.data.threads import threads
 from skshallow.descent.loop import minimize, run
-from skshallow.descent.observers import Observer, Report
+from skshallow.descent.observers import Observer
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.estimators.attributes import (
     forget_descent,
     keep_outcome,
     restored_on_error,
 )
-from skshallow.estimators.callbacks import CallbackObserver, set_up_callbacks
+from skshallow.estimators.callbacks import observers_of
 from skshallow.estimators.documentation import DocumentationLink
 from skshallow.estimators.messages import diverged, not_converged
 from skshallow.estimators.prediction import LogitsClassifier
@@ -156,20 +156,19 @@ class BaseGradientDescentClassifier(
             If `max_iter` is reached first, unless `tol` is 0, or if the learning rate
             is so large that descent diverges.
         """
-        callbacks = set_up_callbacks(self)
         return self._fit(
             Arguments(X, y, sample_weight),
-            Arguments(X_val, y_val, sample_weight_val, suffix="_val"),
-            partial(self._observers, callbacks),
+            Arguments(X_val, y_val, sample_weight_val),
+            observers_of(self),
         )
 
     def _fit(
         self,
         given: Arguments,
         validation: Arguments,
-        observers_of: Callable[[Problem], Sequence[Observer]],
+        makers: Sequence[Callable[[Problem], Observer]],
     ) -> Self:
-        """Fit the model, seen by the observers that are made for the problem."""
+        """Fit the model, observed by what the makers make for the problem."""
         with restored_on_error(self), threads(self.n_jobs):
             warm = self.warm_start and hasattr(self, "classes_")
             training = read_training(self, given, warm=warm)
@@ -180,7 +179,7 @@ class BaseGradientDescentClassifier(
                 problem = Problem(
                     self, training, warm, strategy.coordinates, held_out=held_out
                 )
-                observers = observers_of(problem)
+                observers = [make(problem) for make in makers]
                 plan = plan_fit(self, strategy, problem, observers)
                 descent = minimize(problem.start(), plan, observers)
                 outcome = run(descent, problem.answers())
@@ -189,7 +188,9 @@ class BaseGradientDescentClassifier(
                 keep_outcome(self, problem, outcome)
             for observer in observers:
                 observer.end(outcome)
-        return self._unless_interrupted(outcome)
+        if outcome.stop is Stop.INTERRUPTED:
+            raise KeyboardInterrupt  # now that all is kept
+        return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -248,16 +249,9 @@ class BaseGradientDescentClassifier(
                 outcome = run(minimize(problem.start(), plan), problem.answers())
                 self._warn_of_trouble(outcome, strategy, problem)
                 keep_outcome(self, problem, outcome)
-        return self._unless_interrupted(outcome)
-
-    def _observers(self, callbacks: Any, problem: Problem) -> list[Observer]:
-        """Return who is told of the updates of a fit."""
-        observers: list[Observer] = []
-        if self.verbose:
-            observers.append(Report(int(self.verbose)))
-        if callbacks is not None:
-            observers.append(CallbackObserver(callbacks, self, problem))
-        return observers
+        if outcome.stop is Stop.INTERRUPTED:
+            raise KeyboardInterrupt  # now that all is kept
+        return self
 
     def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         """Return the θ that a warm start goes on from."""
@@ -281,12 +275,6 @@ class BaseGradientDescentClassifier(
             return
         # The level of the caller of fit, which is wrapped once by scikit-learn.
         warnings.warn(message, ConvergenceWarning, stacklevel=5)
-
-    def _unless_interrupted(self, outcome: Outcome) -> Self:
-        """Pass on the KeyboardInterrupt that ended descent, now that all is kept."""
-        if outcome.stop is Stop.INTERRUPTED:
-            raise KeyboardInterrupt
-        return self
 
     def __copy__(self) -> Self:
         """Copy lists, too: partial_fit lengthens the curves."""

@@ -1,21 +1,13 @@
-"""scikit-learn's callbacks, where the installed version has them (1.9 and later)."""
+"""Observers of a fit: reports, and the callbacks of scikit-learn 1.9 and later."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from skshallow.descent.observers import Observer, Report
 from skshallow.descent.outcome import Outcome
 from skshallow.descent.progress import Progress
 from skshallow.estimators.problem import Problem
-
-
-def set_up_callbacks(estimator: Any) -> Any:
-    """Set an estimator's callbacks up, and return the context of its fit.
-
-    None, if it has none. scikit-learn tears them down when the fit ends, in whatever
-    way, by attributes that it gives the estimator here.
-    """
-    if not getattr(estimator, "_skl_callbacks", None):
-        return None
-    return estimator._init_callback_context(max_subtasks=estimator.max_iter)
 
 
 class CallbackObserver:
@@ -61,3 +53,18 @@ class CallbackObserver:
             **self.arguments,
             "reconstruction_attributes": lambda: self.problem.attributes(theta),
         }
+
+
+def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
+    """Return what makes the observers of a fit, with the estimator's callbacks set up.
+
+    scikit-learn tears these down when the fit ends, in whatever way, by attributes that
+    it gives the estimator here.
+    """
+    makers: list[Callable[[Problem], Observer]] = []
+    if estimator.verbose:
+        makers.append(lambda problem: Report(int(estimator.verbose)))
+    if getattr(estimator, "_skl_callbacks", None):
+        context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        makers.append(partial(CallbackObserver, context, estimator))
+    return makers

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from typing import Any, Self
 
+import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.data.blocks import Division
 from skshallow.data.samples import Samples
-from skshallow.data.weights import Weighting, make_weighting
+from skshallow.data.weights import make_weighting
 from skshallow.descent.loop import Answers
 from skshallow.objective.coordinates import AsGiven, Coordinates
 from skshallow.objective.losses import LOSSES
-from skshallow.objective.models import Model, floats_per_row
+from skshallow.objective.models import Model
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
-from skshallow.places import place_of, sent
+from skshallow.places import place_of
 
 
 def _as_given(objective: Objective) -> Coordinates:
@@ -52,6 +53,8 @@ class Problem:
         The rule that gave the samples their weights.
     objective : Objective
         J as a function of θ.
+    precision : float
+        The relative rounding error of J.
     coordinates : Coordinates
         Between θ and θ′.
     place : Place
@@ -78,10 +81,13 @@ class Problem:
         self.model = model or estimator._make_model(
             samples.X.shape[1], self.target.n_outputs
         )
-        self.weighting = self._weighting_of(samples)
+        alpha, l1_ratio = float(estimator.alpha), float(estimator.l1_ratio)
+        penalty = ElasticNet(l1=alpha * l1_ratio, l2=alpha * (1 - l1_ratio))
+        self.objective = self._objective_over(samples, penalty)
+        self.weighting = self.objective.blocks.division.weighting
         self.seen = self.target.seen(self.weighting.counts)
-        penalty = ElasticNet(float(estimator.alpha), float(estimator.l1_ratio))
-        self.objective = self._objective_over(samples, self.weighting, penalty)
+        # A Python float: J is one, and may be beyond the range of its dtype.
+        self.precision = float(np.finfo(self.objective.dtype).eps)
         starting = estimator._resumed if resumes else estimator._starting_parameters
         origin = starting(self.model, self.objective.blocks)
         self.origin = origin.astype(self.objective.dtype)
@@ -105,8 +111,7 @@ class Problem:
         held_out = self.held_out
         if held_out is None:
             return {"cost": self._cost}
-        weighting = self._weighting_of(held_out)
-        unseen = self._objective_over(held_out, weighting, ElasticNet(0.0))
+        unseen = self._objective_over(held_out, ElasticNet())
         to_inputs = self.coordinates.to_inputs
         return {
             "cost": self._cost,
@@ -123,8 +128,7 @@ class Problem:
         """Return the fitted attributes that make a model of θ′, where X lies."""
         named = self.named(self.coordinates.to_inputs(theta))
         arrays = {"classes_": self.target.classes, **named}
-        there = {name: sent(value, self.place) for name, value in arrays.items()}
-        return {"_seen": self.seen.tolist(), **there}
+        return {"_seen": self.seen.tolist(), **self.place.publish(arrays)}
 
     def _cost(self, theta: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """Return J and ∂J/∂θ′ at θ′."""
@@ -132,20 +136,15 @@ class Problem:
         value, gradient = self.objective.value_and_gradient(inputs)
         return value, self.coordinates.chain_rule(gradient)
 
-    def _weighting_of(self, samples: Samples) -> Weighting:
-        """Return the rule that gives samples their weights w̃."""
-        return make_weighting(
+    def _objective_over(self, samples: Samples, penalty: ElasticNet) -> Objective:
+        """Return J over samples."""
+        weighting = make_weighting(
             samples.labels,
             samples.target,
             self._estimator.class_weight,
             samples.dtype,
             weighted=samples.sample_weight is not None,
         )
-
-    def _objective_over(
-        self, samples: Samples, weighting: Weighting, penalty: ElasticNet
-    ) -> Objective:
-        """Return J over samples."""
-        division = Division(samples.target, weighting, floats_per_row(self.model))
+        division = Division(samples.target, weighting, self.model.floats_per_row)
         loss = LOSSES[self._estimator.loss, samples.target.kind]
         return Objective(samples.blocks(division), self.model, loss, penalty)

@@ -4,9 +4,8 @@ Each name becomes an object here, once, from a table.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
-
-import numpy as np
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
 
 from skshallow.data.rows import Moments, merge_moments
 from skshallow.descent.learning_rates import (
@@ -62,8 +61,8 @@ class Strategy(Protocol):
     what to do if they were too few.
     """
 
-    at_max_iter: Stop
-    advice: str
+    at_max_iter: ClassVar[Stop]
+    advice: ClassVar[str]
 
     def coordinates(self, objective: Objective) -> Coordinates:
         """Return the coordinates of a fit."""
@@ -83,6 +82,7 @@ class Strategy(Protocol):
         """Return reasons to stop a fit that come with such rates."""
 
 
+@dataclass(frozen=True)
 class Adaptive:
     """Rates found by line search, in coordinates made for it.
 
@@ -90,11 +90,9 @@ class Adaptive:
     """
 
     # Such rates let J rise for a moment, which may be the last one.
-    at_max_iter = Stop.MAX_ITER_NON_MONOTONE
-    advice = "Increase max_iter or tol."
-
-    def __init__(self, tol: float) -> None:
-        self.tol = tol
+    at_max_iter: ClassVar[Stop] = Stop.MAX_ITER_NON_MONOTONE
+    advice: ClassVar[str] = "Increase max_iter or tol."
+    tol: float
 
     def coordinates(self, objective: Objective) -> Coordinates:
         """Scale the columns, and decorrelate them where that helps."""
@@ -124,21 +122,20 @@ class Adaptive:
         """Return Barzilai–Borwein rates."""
         first_rate = problem.coordinates.first_rate
         if problem.model.linear:
-            return AdaptiveBarzilaiBorwein(_precision(problem), first_rate=first_rate)
+            return AdaptiveBarzilaiBorwein(problem.precision, first_rate=first_rate)
         return BarzilaiBorwein(
-            _precision(problem), first_rate=first_rate, smooth=problem.model.smooth
+            problem.precision, first_rate=first_rate, smooth=problem.model.smooth
         )
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
         """Return rates around the last; in standardised coordinates, try 1 first."""
-        last = last_rates[-1] if last_rates else 0.5
-        return Backtracking(last, _precision(problem))
+        return Backtracking(problem.precision, last_rates[-1] if last_rates else 0.5)
 
     def rules(self, problem: Problem) -> list[Rule]:
         """Stop where nothing is left to gain, unless all updates are asked for."""
         if self.tol == 0:
             return []
-        rules: list[Rule] = [PrecisionReached(_precision(problem))]
+        rules: list[Rule] = [PrecisionReached(problem.precision)]
         return rules if problem.model.linear else [*rules, Stalled(self.tol)]
 
     def _standardization(
@@ -155,17 +152,16 @@ class Adaptive:
         )
 
 
+@dataclass(frozen=True)
 class Given:
     """A rate that the user gave, or that "auto" stands for, of X as it is."""
 
-    at_max_iter = Stop.MAX_ITER
-    advice = (
+    at_max_iter: ClassVar[Stop] = Stop.MAX_ITER
+    advice: ClassVar[str] = (
         "Increase max_iter, tol or learning_rate, standardise the features, or use "
         "solver='gd' with learning_rate='auto', which needs fewer updates."
     )
-
-    def __init__(self, rate: float | Callable[[int], float]) -> None:
-        self.rate = rate
+    rate: float | Callable[[int], float]
 
     def coordinates(self, objective: Objective) -> Coordinates:
         """Return θ's own."""
@@ -219,7 +215,7 @@ def plan_fit(
         solver=_make_solver(estimator, problem),
         learning_rate=strategy.learning_rate(problem),
         rules=rules,
-        precision=_precision(problem),
+        precision=problem.precision,
         started_afresh=not problem.resumes,
         validates=problem.held_out is not None,
         validation_decides=estimator.early_stopping,
@@ -233,7 +229,7 @@ def plan_batch(estimator: Any, strategy: Strategy, problem: Problem) -> Plan:
         solver=_make_solver(estimator, problem),
         learning_rate=strategy.batch_rate(problem, last_rates),
         rules=[Diverged(), MaxIter(1, Stop.PARTIAL_FIT)],
-        precision=_precision(problem),
+        precision=problem.precision,
         state=_last_state(estimator, problem),
         started_afresh=False,
     )
@@ -265,9 +261,3 @@ def _make_solver(estimator: Any, problem: Problem) -> Solver:
     if thresholds is not None:
         return ProximalGradientDescent(problem.coordinates.thresholds(thresholds))
     return SOLVERS[estimator.solver](estimator.momentum)
-
-
-def _precision(problem: Problem) -> float:
-    """Return the relative rounding error of J."""
-    # A Python float: J is one, and may be beyond the range of its dtype.
-    return float(np.finfo(problem.objective.dtype).eps)

@@ -67,7 +67,7 @@ def check_gradient(
     """
     problem = problem_over(estimator, X, y, sample_weight, in_double=True)
     J, theta = problem.objective, problem.origin
-    objective = Objective(J.blocks, J.model, J.loss, ElasticNet(J.penalty.l2))
+    objective = Objective(J.blocks, J.model, J.loss, ElasticNet(l2=J.penalty.l2))
     with quiet():
         steps = _steps(objective, theta, propagation(estimator, problem))
         _, gradient = objective.value_and_gradient(theta)

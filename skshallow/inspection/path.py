@@ -76,14 +76,14 @@ def recorded_fit(
         vars(fitted).update(learnt)
     recorders: list[Recorder] = []
 
-    def observers_of(problem: Problem) -> list[Recorder]:
+    def make(problem: Problem) -> Recorder:
         recorders.append(Recorder(problem, names))
-        return recorders
+        return recorders[0]
 
     # Parameters are validated as before fit.
     fit = _fit_context(prefer_skip_nested_validation=True)(type(fitted)._fit)
-    given = Arguments(*map(gathered, (X, y, sample_weight)))
-    fit(fitted, given, Arguments(None, None), observers_of)
+    arguments = Arguments(*map(gathered, (X, y, sample_weight)))
+    fit(fitted, arguments, Arguments(None, None), [make])
     return fitted, recorders[0]
 
 

@@ -12,6 +12,7 @@ costs no more than some products with R. It leaves sparse X sparse, and takes th
 path whatever the units of the features.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -85,11 +86,11 @@ class Root(Protocol):
         """Return ∂J/∂W′ = R⁻ᵀ ∂J/∂W."""
 
 
+@dataclass(frozen=True)
 class Scales:
-    """R = diag(s), one scale a column."""
+    """R = diag(s), with a column of scales, one for each column of X."""
 
-    def __init__(self, scale: NDArray[np.float64]) -> None:
-        self.scale = scale[:, np.newaxis]
+    scale: NDArray[np.float64]
 
     def multiply(self, W: Array) -> Array:
         """W′ = s W."""
@@ -183,7 +184,7 @@ class Standardization:
         # With so small a scale, W′ / s would overflow.
         scale[scale < np.finfo(self.dtype).tiny] = 1
         self.mean = mean
-        self.root: Root = Scales(scale)
+        self.root: Root = Scales(scale[:, np.newaxis])
         self.first_rate = 1.0
         if full:
             correlation = covariance / scale / scale[:, np.newaxis]

@@ -58,7 +58,7 @@ def _largest_eigenvalue(objective: Objective) -> float:
         layout.weight_shapes[0][0], 1, fit_intercept=bool(layout.bias_shapes)
     )
     quadratic = Objective(
-        objective.blocks, model, _HalfSquare(), ElasticNet(0.0), np.float64
+        objective.blocks, model, _HalfSquare(), ElasticNet(), np.float64
     )
     size = model.layout.size
 

@@ -6,11 +6,9 @@ Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w�
 each loss says. In NumPy, Z and the buffer ``scratch`` are Fortran-contiguous.
 """
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.objective.types import Array, Total
@@ -40,20 +38,8 @@ def _exponential(U: Array, xp: Place) -> tuple[Array, Array | int]:
 
     Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
     """
-    U, excess = xp.capped(U, _largest_exponent(U.dtype, xp.finfo))
+    U, excess = xp.capped(U)
     return xp.exp(U, out=U), excess
-
-
-@cache
-def _largest_exponent(dtype: Any, finfo: Callable[[Any], Any]) -> float:
-    """Return half of the logarithm of the largest number."""
-    return float(np.log(finfo(dtype).max) / 2)
-
-
-def _weighted_sum(losses: Array, w: Array, xp: Place) -> Total:
-    """Return Σ w̃ ℓ, in float64; the losses are used up."""
-    losses *= w
-    return xp.sum(losses, dtype=xp.float64)
 
 
 class SigmoidCrossEntropy:
@@ -75,7 +61,8 @@ class SigmoidCrossEntropy:
         t, excess = _exponential(xp.multiply(Y, Z, out=Z), xp)
         losses = xp.log1p(t, out=scratch)
         losses += excess
-        value = _weighted_sum(losses, w, xp)
+        losses *= w
+        value = xp.sum(losses, dtype=xp.float64)
         t /= xp.add(1, t, out=scratch)
         t *= Y
         t *= w
@@ -142,7 +129,8 @@ class SoftmaxCrossEntropy:
         # A = E / total, and one multiplication instead of a division and another.
         wA = xp.multiply(E, w / total, out=Z)
         dZ = xp.minus_true(wA, w, true, out=wA)
-        return _weighted_sum(losses, w, xp), dZ
+        losses *= w
+        return xp.sum(losses, dtype=xp.float64), dZ
 
     def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""

@@ -46,7 +46,10 @@ class Model(Protocol):
     n_outputs : int
         The number of logits.
     buffers : sequence of Columns
-        What it writes to; the first is for Z1.
+        What it and its loss write to. The first is for Z1; the last, like the logits,
+        for the loss.
+    floats_per_row : int
+        How many numbers that is for a row.
     smooth : bool
         Whether the gradient has no jumps.
     linear : bool
@@ -56,6 +59,7 @@ class Model(Protocol):
     layout: Layout
     n_outputs: int
     buffers: Sequence[Columns]
+    floats_per_row: int
     smooth: bool
     linear: bool
 
@@ -79,11 +83,6 @@ class Model(Protocol):
         """
 
 
-def floats_per_row(model: Model) -> int:
-    """Return how many numbers a workspace holds for a row."""
-    return model.n_outputs + sum(columns.number for columns in model.buffers)
-
-
 class LinearModel:
     """Logistic regression, the network of one layer: its logits are Z1."""
 
@@ -91,7 +90,8 @@ class LinearModel:
 
     def __init__(self, n_features: int, n_outputs: int, *, fit_intercept: bool) -> None:
         self.n_outputs = n_outputs
-        self.buffers: Sequence[Columns] = [Columns(n_outputs, by_column=True)]
+        self.buffers: Sequence[Columns] = 2 * [Columns(n_outputs, by_column=True)]
+        self.floats_per_row = 2 * n_outputs
         self.layout = Layout(
             weight_shapes=[(n_features, n_outputs)],
             bias_shapes=[(n_outputs,)] if fit_intercept else [],
@@ -131,7 +131,9 @@ class ShallowNetwork:
             Columns(n_hidden),
             Columns(n_outputs, by_column=True),
             Columns(n_hidden),
+            Columns(n_outputs, by_column=True),
         ]
+        self.floats_per_row = 2 * n_hidden + 2 * n_outputs
         self.layout = Layout(
             weight_shapes=[(n_features, n_hidden), (n_hidden, n_outputs)],
             bias_shapes=[(n_hidden,), (n_outputs,)],
@@ -142,7 +144,7 @@ class ShallowNetwork:
     ) -> tuple[Array, Array]:
         """Left to right; A1 takes the place of Z1."""
         (_, W2), (_, b2) = parameters
-        _, Z2, _ = buffers
+        _, Z2, *_ = buffers
         A1 = self.activation.forward(Z1)
         Z2 = place_of(A1).matmul(A1, W2, out=Z2)
         Z2 += b2
@@ -159,7 +161,7 @@ class ShallowNetwork:
         """Right to left; dZ1 takes the place of dA1."""
         (_, W2), _ = parameters
         (_, dW2), (_, db2) = gradient
-        _, _, dA1 = buffers
+        _, _, dA1, _ = buffers
         xp = place_of(dZ)
         dW2 = xp.matmul(A1.T, dZ, out=dW2)
         db2 = xp.column_sums(dZ, out=db2)

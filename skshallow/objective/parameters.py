@@ -6,7 +6,6 @@ and a solver never needs to know which model it trains.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, NamedTuple
@@ -22,36 +21,39 @@ class Parameters(NamedTuple):
     biases: Sequence[Array]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Layout:
     """Which part of θ is which weight matrix and which bias vector."""
 
     weight_shapes: Sequence[tuple[int, int]]
     bias_shapes: Sequence[tuple[int]]
 
-    @cached_property
-    def n_weights(self) -> int:
-        """How many entries of θ are weights; the biases follow them."""
-        return sum(map(prod, self.weight_shapes))
-
-    @cached_property
-    def size(self) -> int:
-        """The length of θ."""
-        return self.n_weights + sum(map(prod, self.bias_shapes))
+    def __post_init__(self) -> None:
+        shapes = (*self.weight_shapes, *self.bias_shapes)
+        ends = list(accumulate(map(prod, shapes), initial=0))
+        parts = [slice(start, stop) for start, stop in pairwise(ends)]
+        n_matrices = len(self.weight_shapes)
+        #: How many entries of θ are weights; the biases follow them.
+        self.n_weights = ends[n_matrices]
+        #: The length of θ.
+        self.size = ends[-1]
+        matrices = zip(parts[:n_matrices], self.weight_shapes, strict=True)
+        self._matrices, self._vectors = list(matrices), parts[n_matrices:]
 
     def views(self, theta: Array | None) -> Parameters:
         """Name the parts of ``theta``; in NumPy, writing to a view writes to ``theta``.
 
         Of None, every part is None.
         """
-        matrices, vectors = self._parts
         if theta is None:
             nothing: list[Any] = [None]
-            return Parameters(nothing * len(matrices), nothing * len(vectors))
+            return Parameters(
+                nothing * len(self._matrices), nothing * len(self._vectors)
+            )
         reshape = place_of(theta).reshape
         return Parameters(
-            [reshape(theta[part], shape) for part, shape in matrices],
-            [theta[part] for part in vectors],
+            [reshape(theta[part], shape) for part, shape in self._matrices],
+            [theta[part] for part in self._vectors],
         )
 
     def first_layer(self, theta: Array) -> tuple[Array, list[Array]]:
@@ -61,16 +63,6 @@ class Layout:
         if not self.bias_shapes:
             return W, []
         return W, [theta[self.n_weights : self.n_weights + n_units]]
-
-    @cached_property
-    def _parts(self) -> tuple[list[tuple[slice, tuple[int, int]]], list[slice]]:
-        """Where each weight matrix lies in θ, and its shape, and each bias vector."""
-        shapes = (*self.weight_shapes, *self.bias_shapes)
-        bounds = pairwise(accumulate(map(prod, shapes), initial=0))
-        parts = [slice(start, stop) for start, stop in bounds]
-        n_matrices = len(self.weight_shapes)
-        matrices = zip(parts[:n_matrices], self.weight_shapes, strict=True)
-        return list(matrices), parts[n_matrices:]
 
     def pack(self, parameters: tuple[Sequence[Array], Sequence[Array]]) -> Array:
         """Return θ, a fresh flat vector with these weights and biases."""

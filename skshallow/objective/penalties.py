@@ -1,20 +1,22 @@
 """The penalty on the weights; biases are never penalised."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from skshallow.objective.types import Array
 
 
+@dataclass(frozen=True)
 class ElasticNet:
-    """alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 · ‖weights‖²).
+    """l1 · ‖weights‖₁ + l2/2 · ‖weights‖².
 
     The first term has no gradient at zero; it is minimised by proximal steps, which
     make weights exactly zero.
     """
 
-    def __init__(self, alpha: float, l1_ratio: float = 0.0) -> None:
-        self.l1 = alpha * l1_ratio
-        self.l2 = alpha * (1 - l1_ratio)
+    l1: float = 0.0
+    l2: float = 0.0
 
     def value(self, weights: Array) -> float:
         """Both terms, in float64: squares of large float32 weights overflow."""

@@ -28,7 +28,6 @@ __all__ = [
     "float_dtypes",
     "on_host",
     "place_of",
-    "sent",
 ]
 
 # By the names of namespace and device, not all of which can be hashed.
@@ -37,25 +36,17 @@ _DEVICES: dict[tuple[str, str], Device] = {}
 
 def place_of(X: Any) -> Place:
     """Return where an array lies; for whatever is no array, the host."""
-    if type(X) is np.ndarray or not _is_elsewhere(X):
+    if isinstance(X, np.ndarray | np.generic):
         return HOST
-    namespace = array_api_compat.get_namespace(X)
-    device = array_api_compat.device(X)
+    # What has no __dlpack__, such as dask's arrays, does not lie in any one place.
+    if not (array_api_compat.is_array_api_obj(X) and hasattr(X, "__dlpack__")):
+        return HOST
+    namespace, device = array_api_compat.get_namespace(X), array_api_compat.device(X)
     key = namespace.__name__, str(device)
     if key not in _DEVICES:
         # Another thread may have been faster.
         _DEVICES.setdefault(key, Device(namespace, device))
     return _DEVICES[key]
-
-
-def _is_elsewhere(X: Any) -> bool:
-    """Whether X is an array of the Array API that is not NumPy's."""
-    # What has no __dlpack__, such as dask's arrays, does not lie in any one place.
-    return (
-        not isinstance(X, np.ndarray | np.generic)
-        and array_api_compat.is_array_api_obj(X)
-        and hasattr(X, "__dlpack__")
-    )
 
 
 def float_dtypes(X: Any) -> tuple[Any, Any]:
@@ -94,15 +85,3 @@ def check_same_place(X: Any, fitted: Any, method: str) -> None:
 def on_host(value: Any) -> Any:
     """Return an array of the Array API in NumPy; all else as it is."""
     return place_of(value).fetch(value)
-
-
-def sent(value: Any, place: Place) -> Any:
-    """Return NumPy's arrays, or a list with such, in a place; all else as is.
-
-    Labels stay in NumPy, too, if they are no numbers, or such as the place lacks.
-    """
-    if isinstance(value, list):
-        return [sent(item, place) for item in value]
-    if isinstance(value, np.ndarray) and place.holds(value.dtype):
-        return place.send(value)
-    return value

@@ -17,6 +17,9 @@ DEVICE_NUMBERS = 2**25
 class Device(Place):
     """In a namespace that is not NumPy's, on one of its devices."""
 
+    # It does one thing after the other, and each sum is fetched.
+    max_shards = 1
+
     def __init__(self, namespace: Any, device: Any) -> None:
         self.namespace, self.device = namespace, device
         self._numbers: dict[tuple[float, Any], Any] = {}
@@ -42,6 +45,10 @@ class Device(Place):
             dtype = self._float_dtype(self.float64)
         return self.namespace.asarray(np.array(array, dtype), device=self.device)
 
+    def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Send them; labels stay in NumPy if this place has no such dtype."""
+        return {name: self._sent(value) for name, value in attributes.items()}
+
     def fetch(self, array: Any) -> NDArray[Any]:
         """Return the array in NumPy. Fetching synchronises with the device."""
         # NumPy has no bfloat16, and does not take arrays that record gradients.
@@ -50,10 +57,6 @@ class Device(Place):
         if hasattr(array, "detach"):
             array = array.detach()
         return convert_to_numpy(array, self.namespace)
-
-    def holds(self, dtype: np.dtype[Any]) -> bool:
-        """Ask the namespace; double precision is sent as the widest that it has."""
-        return dtype.name in self._dtypes or dtype == np.float64
 
     def dtype(self, array: Any) -> np.dtype[Any]:
         """Return single or double precision."""
@@ -73,17 +76,17 @@ class Device(Place):
         needed = 1 + n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS
         return min(needed, n_rows)
 
-    def n_shards(self, n_blocks: int) -> int:
-        """One: a device does one thing after the other, and each sum is fetched."""
-        return 1
-
     def buffer(
         self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
     ) -> None:
         """Return None: writes are not supported."""
         return
 
-    def flat(self, arrays: Sequence[Any], views: Sequence[Any], buffer: None) -> Any:
+    def vector(self, size: int, dtype: DTypeLike) -> None:
+        """Return None: writes are not supported."""
+        return
+
+    def flat(self, arrays: Sequence[Any], views: Sequence[Any], buffer: Any) -> Any:
         """Concatenate the arrays."""
         return self.concat([self.reshape(array, (-1,)) for array in arrays])
 
@@ -95,8 +98,9 @@ class Device(Place):
         """Σ D."""
         return self.sum(D, axis=0)
 
-    def capped(self, U: Any, limit: float) -> tuple[Any, Any]:
+    def capped(self, U: Any) -> tuple[Any, Any]:
         """Do not look first, which would synchronise."""
+        limit = float(np.log(self.finfo(U.dtype).max) / 2)
         return self.minimum(U, limit), self.maximum(U - limit, 0)
 
     def true_entries(self, Z: Any, Y: Any) -> Any:
@@ -112,6 +116,16 @@ class Device(Place):
     def minus_true(self, A: Any, w: Any, true: Any, out: None) -> Any:
         """Subtract w where the indicators are."""
         return self.where(true, A - w, A)
+
+    def _sent(self, value: Any) -> Any:
+        """Return an array here, or a list of them, and all else as is."""
+        if isinstance(value, list):
+            return [self._sent(item) for item in value]
+        if not isinstance(value, np.ndarray):
+            return value
+        # Double precision is sent as the widest that there is.
+        known = value.dtype.name in self._dtypes or value.dtype == np.float64
+        return self.send(value) if known else value
 
     def _float_dtype(self, dtype: Any) -> np.dtype[Any]:
         """Return NumPy's name for one of the namespace's two."""

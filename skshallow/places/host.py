@@ -17,12 +17,18 @@ MIN_ROWS = 512
 MIN_PRODUCTS = 1_750_000
 # The cost of an exponential, in multiplications.
 EXPONENTIAL = 16
-# The number of partial sums, which are added in order, whatever the number of threads.
-N_SHARDS = 16
+# By dtype, half of the logarithm of the largest number.
+LARGEST_EXPONENTS = {
+    np.dtype(dtype): float(np.log(np.finfo(dtype).max) / 2)
+    for dtype in (np.float32, np.float64)
+}
 
 
 class Host(Place):
     """In NumPy."""
+
+    # Partial sums are added in order, and do not depend on the number of threads.
+    max_shards = 16
 
     def __init__(self) -> None:
         functions = {name: getattr(np, name) for name in (*WITH_OUT, *WITHOUT_OUT)}
@@ -47,13 +53,13 @@ class Host(Place):
         """Return the array: it is here."""
         return array
 
+    def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return them."""
+        return attributes
+
     def fetch(self, array: NDArray[Any]) -> NDArray[Any]:
         """Return the array."""
         return array
-
-    def holds(self, dtype: np.dtype[Any]) -> bool:
-        """Any."""
-        return True
 
     def dtype(self, array: NDArray[Any]) -> np.dtype[Any]:
         """Return the array's."""
@@ -93,15 +99,15 @@ class Host(Place):
         )
         return max(1, int(n_rows / rows_per_block))
 
-    def n_shards(self, n_blocks: int) -> int:
-        """Return a number that does not depend on that of the threads."""
-        return min(N_SHARDS, n_blocks)
-
     def buffer(
         self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
     ) -> NDArray[Any]:
         """Return an array that is not initialised."""
         return np.empty((n_rows, n_columns), dtype, "F" if by_column else "C")
+
+    def vector(self, size: int, dtype: DTypeLike) -> NDArray[Any]:
+        """Return a vector that is not initialised."""
+        return np.empty(size, dtype)
 
     def flat(
         self, arrays: Sequence[Any], views: Sequence[Any], buffer: Any
@@ -128,10 +134,9 @@ class Host(Place):
             return D.sum(axis=0, out=out)
         return np.matmul(np.ones_like(D[:, 0]), D, out=out)
 
-    def capped(
-        self, U: NDArray[Any], limit: float
-    ) -> tuple[NDArray[Any], NDArray[Any] | int]:
+    def capped(self, U: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | int]:
         """Look first whether anything exceeds the limit."""
+        limit = LARGEST_EXPONENTS[U.dtype]
         if U.max() <= limit:
             return U, 0
         excess = np.maximum(U - limit, 0)

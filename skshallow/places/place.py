@@ -21,7 +21,12 @@ WITHOUT_OUT = (
 
 
 class Place(ABC):
-    """Where arrays lie, and the functions that work on them there."""
+    """Where arrays lie, and the functions that work on them there.
+
+    Blocks are added up in at most ``max_shards`` partial sums.
+    """
+
+    max_shards: int
 
     def __getattr__(self, name: str) -> Any:
         """Functions and dtypes are attributes of the instance; this finds no other."""
@@ -32,12 +37,12 @@ class Place(ABC):
         """Return a NumPy array as one that lies here."""
 
     @abstractmethod
-    def fetch(self, array: Any) -> NDArray[Any]:
-        """Return an array that lies here as NumPy's."""
+    def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return NumPy's arrays, and lists of such, here; all else as is."""
 
     @abstractmethod
-    def holds(self, dtype: np.dtype[Any]) -> bool:
-        """Whether arrays of this dtype can lie here."""
+    def fetch(self, array: Any) -> NDArray[Any]:
+        """Return an array that lies here as NumPy's."""
 
     @abstractmethod
     def dtype(self, array: Any) -> np.dtype[Any]:
@@ -59,10 +64,6 @@ class Place(ABC):
         """
 
     @abstractmethod
-    def n_shards(self, n_blocks: int) -> int:
-        """Return in how many partial sums blocks are added up."""
-
-    @abstractmethod
     def buffer(
         self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
     ) -> NDArray[Any] | None:
@@ -70,6 +71,10 @@ class Place(ABC):
 
         Its rows lie one after the other in memory, or its columns.
         """
+
+    @abstractmethod
+    def vector(self, size: int, dtype: DTypeLike) -> NDArray[Any] | None:
+        """Return an uninitialised vector, or None where writes are not supported."""
 
     @abstractmethod
     def flat(
@@ -86,8 +91,11 @@ class Place(ABC):
         """Return Σ over the rows of D."""
 
     @abstractmethod
-    def capped(self, U: Any, limit: float) -> tuple[Any, Any]:
-        """Return min(U, limit) and max(U − limit, 0), or 0; U is used up."""
+    def capped(self, U: Any) -> tuple[Any, Any]:
+        """Return min(U, limit) and max(U − limit, 0), or 0; U is used up.
+
+        The limit is half of the logarithm of the largest number.
+        """
 
     @abstractmethod
     def true_entries(self, Z: Any, Y: Any) -> Any:

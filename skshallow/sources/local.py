@@ -18,37 +18,15 @@ from sklearn.utils.validation import (
 from skshallow.data.blocks import Division, LocalBlocks, split_rows
 from skshallow.data.mapped import is_mapped
 from skshallow.data.samples import Arguments, RandomState
-from skshallow.data.targets import Target, encode_labels
+from skshallow.data.targets import Target, encode_labels, make_target
 from skshallow.data.weights import Labels
 from skshallow.objective.shares import logits
 from skshallow.places import (
     check_same_place,
-    dtype_of,
     float_dtypes,
     on_host,
     place_of,
 )
-
-
-def holds(X: Any) -> bool:
-    """Whatever scikit-learn takes, or refuses."""
-    return True
-
-
-class LocalTable:
-    """Rows with labels in this process, checked."""
-
-    def __init__(
-        self, X: Any, y: Any, sample_weight: NDArray[np.float64] | None, name: str
-    ) -> None:
-        self._X, self._sample_weight, self._name = X, sample_weight, name
-        self.classes, self._codes = encode_labels(y)
-        self.multilabel = self._codes.ndim == 2
-
-    def samples(self, target: Target) -> "LocalSamples":
-        """Return the samples, with codes among the target's classes."""
-        codes = target.translate(self.classes, self._codes, self._name)
-        return LocalSamples(self._X, Labels(codes, self._sample_weight), target)
 
 
 class LocalSamples(NamedTuple):
@@ -57,16 +35,8 @@ class LocalSamples(NamedTuple):
     X: Any
     labels: Labels
     target: Target
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """In which J is computed: that of X."""
-        return dtype_of(self.X)
-
-    @property
-    def sample_weight(self) -> NDArray[np.float64] | None:
-        """The weights as the user gave them."""
-        return self.labels.sample_weight
+    dtype: np.dtype[Any]
+    sample_weight: NDArray[np.float64] | None
 
     def y(self) -> NDArray[Any]:
         """Return y as the user gave it: labels, or an indicator matrix."""
@@ -74,10 +44,15 @@ class LocalSamples(NamedTuple):
         labels: NDArray[Any] = codes if codes.ndim == 2 else self.target.classes[codes]
         return labels
 
+    def among(self, target: Target, name: str) -> "LocalSamples":
+        """Return them with codes among another target's classes."""
+        codes = target.translate(self.target.classes, self.labels.codes, name)
+        return self._replace(labels=self.labels._replace(codes=codes), target=target)
+
     def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
         """Return some of them."""
-        X = place_of(self.X).rows(self.X, rows)
-        return self._replace(X=X, labels=self.labels.take(rows))
+        X, labels = place_of(self.X).rows(self.X, rows), self.labels.take(rows)
+        return self._replace(X=X, labels=labels, sample_weight=labels.sample_weight)
 
     def hold_out(
         self, fraction: float, random_state: RandomState
@@ -102,20 +77,28 @@ class LocalSamples(NamedTuple):
 
     def blocks(self, division: Division) -> LocalBlocks:
         """Divide them into blocks."""
-        return LocalBlocks(division(self.X, self.labels))
+        return LocalBlocks(division(self.X, self.labels), division)
 
 
-def read(estimator: Any, given: Arguments, *, reset: bool) -> LocalTable:
+def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
     """Return what the user passed, checked, X as an array or CSR."""
-    _check_column_names(given.X)
+    X, y, sample_weight = arguments
+    _check_column_names(X)
     multilabel = get_tags(estimator).classifier_tags.multi_label
     # Labels become codes on the host, and blocks send those to where X lies.
-    y = on_host(given.y)
-    X, y = validated(estimator, given.X, y, multi_output=multilabel, reset=reset)
+    y = on_host(y)
+    X, y = validated(estimator, X, y, multi_output=multilabel, reset=reset)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
-    weights = checked_weights(on_host(given.sample_weight), X.shape[0])
-    return LocalTable(X, y, weights, f"y{given.suffix}")
+    classes, codes = encode_labels(y)
+    weights = checked_weights(on_host(sample_weight), X.shape[0])
+    return LocalSamples(
+        X,
+        Labels(codes, weights),
+        make_target(classes, multilabel=codes.ndim == 2),
+        place_of(X).dtype(X),
+        weights,
+    )
 
 
 def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:

@@ -22,7 +22,7 @@ from sklearn.utils.validation import column_or_1d, validate_data
 
 from skshallow.data.blocks import Block, Blocks, Division
 from skshallow.data.samples import Arguments
-from skshallow.data.targets import Target, encode_labels
+from skshallow.data.targets import Target, encode_labels, make_target
 from skshallow.data.weights import Labels
 from skshallow.places import float_dtypes
 from skshallow.sources.dask.chunks import Chunks
@@ -31,7 +31,7 @@ from skshallow.sources.local import check_weights_shape, checked_weights
 T = TypeVar("T")
 
 
-def holds(X: Any) -> bool:
+def is_dask_array(X: Any) -> bool:
     """Whether X is a dask array.
 
     Raises
@@ -54,29 +54,8 @@ def gathered(array: Any) -> Any:
     return array.compute()
 
 
-class ChunkedTable:
-    """Dask arrays of the same chunks, checked; the workers keep what was found."""
-
-    def __init__(self, X: Any, y: Any, sample_weight: Any, name: str) -> None:
-        self._X, self._y, self._sample_weight, self._name = X, y, sample_weight, name
-        self.multilabel = y.ndim == 2
-
-    def examine(self, estimator: Any) -> "ChunkedTable":
-        """Check each chunk where it is, by one pass over them."""
-        multi_output = get_tags(estimator).classifier_tags.multi_label
-        chunks = Chunks.of(self._X, self._y, self._sample_weight)
-        self._examined = chunks.kept(_examined, type(estimator).__name__, multi_output)
-        self.classes = self._examined.reduce(_classes, np.union1d)
-        return self
-
-    def samples(self, target: Target) -> "ChunkedSamples":
-        """Return the samples, with codes among the target's classes."""
-        labels = self._examined.kept(_translated, target, self._name)
-        return ChunkedSamples(self._X, self._y, self._sample_weight, labels, target)
-
-
-def read(estimator: Any, arguments: Arguments, *, reset: bool) -> ChunkedTable:
-    """Return what the user passed, checked where it is.
+def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSamples":
+    """Return what the user passed, checked where it is, by one pass over it.
 
     X stays as it is, but for its columns, which become one chunk; y and the weights are
     given the chunks of its rows.
@@ -86,18 +65,24 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> ChunkedTable:
     ValueError
         If there is anything in a chunk that would not do in an array.
     """
-    X, y, sample_weight, suffix = arguments
+    X, y, sample_weight = arguments
     if y is None:
         validate_data(estimator, X, None, skip_check_array=True, reset=False)
     X = _with_known_rows(X)
     validate_data(estimator, X, skip_check_array=True, reset=reset)
-    y = _beside(X, y, f"y{suffix}")
+    y = _beside(X, y, "y")
     if y.ndim == 2 and y.shape[1] == 1:
         column_or_1d(np.empty((1, 1)), warn=True)
         y = y[:, 0]
     if sample_weight is not None:
-        sample_weight = _weights_beside(X, sample_weight, f"sample_weight{suffix}")
-    return ChunkedTable(X, y, sample_weight, f"y{suffix}").examine(estimator)
+        sample_weight = _weights_beside(X, sample_weight)
+    multi_output = get_tags(estimator).classifier_tags.multi_label
+    chunks = Chunks.of(X, y, sample_weight)
+    examined = chunks.kept(_examined, type(estimator).__name__, multi_output)
+    classes = examined.reduce(_classes, np.union1d)
+    target = make_target(classes, multilabel=y.ndim == 2)
+    labels = examined.kept(_translated, target, "y")
+    return ChunkedSamples(X, y, sample_weight, labels, target)
 
 
 def _with_known_rows(X: Any) -> Any:
@@ -117,19 +102,19 @@ def _with_known_rows(X: Any) -> Any:
     return X if len(X.chunks[1]) == 1 else X.rechunk({1: -1})
 
 
-def _weights_beside(X: Any, sample_weight: Any, name: str) -> Any:
+def _weights_beside(X: Any, sample_weight: Any) -> Any:
     """Return the weights as a dask array with the chunks of X's rows."""
     if isinstance(sample_weight, Number):
         sample_weight = np.full(X.shape[0], sample_weight)
     check_weights_shape(np.shape(sample_weight), X.shape[0])
-    return _beside(X, sample_weight, name)
+    return _beside(X, sample_weight, "sample_weight")
 
 
 def _beside(X: Any, array: Any, name: str) -> Any:
     """Return a dask array with the chunks of X's rows."""
     import dask.array
 
-    if holds(array):
+    if is_dask_array(array):
         _check_sizes(array, name)
         check_consistent_length(X, array)
         columns = dict.fromkeys(range(1, array.ndim), -1)
@@ -177,6 +162,13 @@ def _translated(
     return Labels(target.translate(classes, codes, name), weights)
 
 
+def _translated_again(
+    found: NDArray[Any], labels: Labels, target: Target, name: str
+) -> Labels:
+    """Return labels whose codes are among the classes found as the target's codes."""
+    return _translated((found, labels), target, name)
+
+
 class ChunkedSamples(NamedTuple):
     """Samples in dask arrays of the same chunks; the workers keep the labels."""
 
@@ -194,6 +186,13 @@ class ChunkedSamples(NamedTuple):
     def y(self) -> Any:
         """Return y as the user gave it: labels, or an indicator matrix."""
         return self.y_given
+
+    def among(self, target: Target, name: str) -> "ChunkedSamples":
+        """Return them with codes among another target's classes."""
+        found = partial(_translated_again, self.target.classes)
+        return self._replace(
+            labels=self.labels.kept(found, target, name), target=target
+        )
 
     def hold_out(
         self, fraction: float, random_state: Any
@@ -226,13 +225,13 @@ class ChunkedBlocks(Blocks):
         self.n_features, self.dtype = X.shape[1], samples.dtype
         self.is_sparse = sparse.issparse(X._meta)
         self._rows = Chunks.of(X).beside(samples.labels)
-        self._division = division
+        self.division = division
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
         """Return ``function(blocks, *shared)`` of each chunk's blocks, combined."""
-        of_chunk = partial(_of_chunk, function, self._division, self.dtype)
+        of_chunk = partial(_of_chunk, function, self.division, self.dtype)
         return self._rows.reduce(of_chunk, combine, *shared)
 
 
@@ -301,7 +300,7 @@ def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
     X, estimator = _checked(estimator, X)
     y = _beside(X, y, "y")
     if sample_weight is not None:
-        sample_weight = _weights_beside(X, sample_weight, "sample_weight")
+        sample_weight = _weights_beside(X, sample_weight)
     weights = Chunks.of(X, y, sample_weight).reduce(_right_and_wrong, add, estimator)
     return float(accuracy_score([1, 0], [1, 1], sample_weight=weights))
 
