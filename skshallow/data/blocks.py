@@ -26,7 +26,7 @@ from skshallow.data.rows import (
 from skshallow.data.targets import Target
 from skshallow.data.threads import blockwise
 from skshallow.data.weights import Labels, Weighting
-from skshallow.places import dtype_of, place_of
+from skshallow.places import place_of
 
 T = TypeVar("T")
 
@@ -47,11 +47,13 @@ class Block:
 class Division:
     """How samples become blocks: encoded, weighted and divided.
 
-    ``floats_per_row`` counts what the model keeps of a row beside the row itself.
+    ``dtype`` is that of J; ``floats_per_row`` counts what the model keeps of a row
+    beside the row itself.
     """
 
     target: Target
     weighting: Weighting
+    dtype: np.dtype[Any]
     floats_per_row: int
 
     def __call__(self, X: Any, labels: Labels) -> list[Block]:
@@ -59,8 +61,9 @@ class Division:
 
         Left in, one whose logit overflows would make J = ∞ · 0.
         """
-        place, dtype = place_of(X), dtype_of(X)
-        Y, w = self.target.encode(labels.codes, dtype), self.weighting(labels, dtype)
+        place = place_of(X)
+        Y = self.target.encode(labels.codes, self.dtype)
+        w = self.weighting(labels, self.dtype)
         weighty = w[:, 0] > 0
         if not weighty.all():
             if not weighty.any():
@@ -142,11 +145,10 @@ class LocalBlocks(list[Block], Blocks):
 
     def __init__(self, blocks: Iterable[Block], division: Division) -> None:
         super().__init__(blocks)
-        self.division = division
+        self.division, self.dtype = division, division.dtype
         X = self[0].X
         self.n_rows = sum(block.X.n_rows for block in self)
         self.n_features, self.is_sparse = X.n_features, X.is_sparse
-        self.dtype = X.place.dtype(self[0].w)
         bounds = _bounds(len(self), min(X.place.max_shards, len(self)))
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
 

@@ -61,7 +61,8 @@ class Target(ABC):
                 f"`{name}` has classes not in `self.classes_`: {unknown.tolist()} are "
                 f"not among {classes.tolist()}."
             )
-        positions = np.searchsorted(classes, found).astype(_code_type(len(classes)))
+        code_type = np.min_scalar_type(-len(classes))
+        positions = np.searchsorted(classes, found).astype(code_type)
         return positions[codes]
 
     def seen(self, counts: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -204,12 +205,10 @@ def encode_labels(y: Any) -> tuple[NDArray[Any], NDArray[np.integer[Any]]]:
     ]
     classes = np.unique(np.concatenate([found for found, _ in parts]))
     classes = classes.astype(y.dtype, copy=False)  # which may be big-endian
-    dtype = _code_type(len(classes))
-    positions = [np.searchsorted(classes, found).astype(dtype) for found, _ in parts]
+    # Signed, for 1 − 2y, and of one byte up to 128 classes.
+    code_type = np.min_scalar_type(-len(classes))
+    positions = [
+        np.searchsorted(classes, found).astype(code_type) for found, _ in parts
+    ]
     codes = [where[at] for where, (_, at) in zip(positions, parts, strict=True)]
     return classes, np.concatenate(codes)
-
-
-def _code_type(n_classes: int) -> np.dtype[Any]:
-    """Return a type for codes: signed, for 1 − 2y, of one byte up to 128 classes."""
-    return np.min_scalar_type(-n_classes)

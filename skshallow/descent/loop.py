@@ -4,8 +4,9 @@ The loop knows neither the objective nor the model nor why it stops: it asks for
 ∇J, takes steps, notes them and asks the rules.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+import inspect
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 from skshallow.descent.learning_rates import LearningRate
 from skshallow.descent.observers import Observer
@@ -98,7 +99,14 @@ def minimize(
     )
 
 
-Answers = Mapping[str, Callable[[Vector], Any]]
+class Answers(Protocol):
+    """Who answers what descent asks: a method for each kind of query."""
+
+    def cost(self, theta: Vector) -> tuple[float, Vector]:
+        """Return J and ∇J at θ, a fresh vector."""
+
+    def validation(self, theta: Vector) -> float:
+        """Return J of the validation rows."""
 
 
 def run(descent: Asking[T], answers: Answers) -> T:
@@ -114,9 +122,9 @@ def run(descent: Asking[T], answers: Answers) -> T:
             while True:
                 query = descent.send(answer) if error is None else descent.throw(error)
                 error = None
-                answer = answers[query.kind](query.theta)
+                answer = getattr(answers, query.kind)(query.theta)
         except BaseException as raised:
-            if descent.gi_frame is not None:
+            if inspect.getgeneratorstate(descent) != inspect.GEN_CLOSED:
                 error = raised
             elif isinstance(raised, StopIteration):
                 result: T = raised.value

@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -69,6 +70,7 @@ class PrecisionReached:
         return Stop.NOTHING_TO_GAIN
 
 
+@dataclass
 class Stalled:
     """In fifty updates the lowest J has fallen by less than ``tol`` · max(5, 100 J).
 
@@ -78,11 +80,9 @@ class Stalled:
     rates that adapt only, as above.
     """
 
-    patience = 50
-
-    def __init__(self, tol: float) -> None:
-        self.tol = tol
-        self._lowest: deque[float] = deque(maxlen=self.patience + 1)
+    tol: float
+    patience: ClassVar[int] = 50
+    _lowest: deque[float] = field(default_factory=partial(deque, maxlen=patience + 1))
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""

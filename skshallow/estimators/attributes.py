@@ -13,7 +13,6 @@ CURVES = {
     "learning_rate_curve_": "learning_rate",
     "gradient_norm_curve_": "gradient_norm",
 }
-VALIDATION = ("validation_loss_curve_", "best_validation_loss_")
 
 
 @contextmanager
@@ -28,14 +27,8 @@ def restored_on_error(estimator: Any) -> Iterator[None]:
         raise
 
 
-def forget_descent(estimator: Any) -> None:
-    """Let the curves begin anew."""
-    for name in (*CURVES, *VALIDATION):
-        vars(estimator).pop(name, None)
-
-
 def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
-    """Make fitted attributes of how descent went; the curves go on growing."""
+    """Make fitted attributes of how descent went, and let the curves grow by it."""
     vars(estimator).update(problem.attributes(outcome.kept.theta))
     estimator.loss_ = outcome.kept.loss
     estimator.stop_reason_ = outcome.stop.reason
@@ -46,12 +39,11 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED
     estimator._solver_memory = [estimator.solver, *(outcome.state if remembers else ())]
     updates = outcome.progress.updates
-    for name in VALIDATION:
+    for name in ("validation_loss_curve_", "best_validation_loss_"):
         vars(estimator).pop(name, None)
     if outcome.validation_loss is not None:
         estimator.validation_loss_curve_ = [u.validation_loss for u in updates]
         estimator.best_validation_loss_ = outcome.validation_loss
     for name, of_update in CURVES.items():
-        curve = vars(estimator).setdefault(name, [])
-        curve.extend(getattr(update, of_update) for update in updates)
+        getattr(estimator, name).extend(getattr(u, of_update) for u in updates)
     estimator.n_iter_ = len(estimator.loss_curve_)

@@ -30,7 +30,7 @@ from skshallow.descent.loop import minimize, run
 from skshallow.descent.observers import Observer
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.estimators.attributes import (
-    forget_descent,
+    CURVES,
     keep_outcome,
     restored_on_error,
 )
@@ -182,9 +182,9 @@ class BaseGradientDescentClassifier(
                 observers = [make(problem) for make in makers]
                 plan = plan_fit(self, strategy, problem, observers)
                 descent = minimize(problem.start(), plan, observers)
-                outcome = run(descent, problem.answers())
+                outcome = run(descent, problem)
                 self._warn_of_trouble(outcome, strategy, problem)
-                forget_descent(self)
+                self.__dict__.update({name: [] for name in CURVES})
                 keep_outcome(self, problem, outcome)
             for observer in observers:
                 observer.end(outcome)
@@ -245,8 +245,10 @@ class BaseGradientDescentClassifier(
                 problem = Problem(self, samples, goes_on, coordinates_of)
                 if goes_on:
                     problem.seen |= self._seen
+                else:
+                    self.__dict__.update({name: [] for name in CURVES})
                 plan = plan_batch(self, strategy, problem)
-                outcome = run(minimize(problem.start(), plan), problem.answers())
+                outcome = run(minimize(problem.start(), plan), problem)
                 self._warn_of_trouble(outcome, strategy, problem)
                 keep_outcome(self, problem, outcome)
         if outcome.stop is Stop.INTERRUPTED:

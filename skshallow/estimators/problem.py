@@ -1,6 +1,7 @@
 """What one fit minimises, from the samples to the fitted attributes."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 from skshallow.data.blocks import Division
 from skshallow.data.samples import Samples
 from skshallow.data.weights import make_weighting
-from skshallow.descent.loop import Answers
 from skshallow.objective.coordinates import AsGiven, Coordinates
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import Model
@@ -106,35 +106,28 @@ class Problem:
         """Return the θ′ that descent starts from."""
         return self.coordinates.from_inputs(self.origin)
 
-    def answers(self) -> Answers:
-        """Return the functions of θ′ that answer what descent asks."""
-        held_out = self.held_out
-        if held_out is None:
-            return {"cost": self._cost}
-        unseen = self._objective_over(held_out, ElasticNet())
-        to_inputs = self.coordinates.to_inputs
-        return {
-            "cost": self._cost,
-            "validation": lambda theta: unseen.value(to_inputs(theta)),
-        }
-
-    def named(self, theta: NDArray[Any]) -> dict[str, Any]:
-        """Return θ under the names of the fitted attributes."""
-        parameters = self.model.layout.views(theta)
-        named: dict[str, Any] = self._estimator._as_attributes(parameters, self.target)
-        return named
-
     def attributes(self, theta: NDArray[Any]) -> dict[str, Any]:
         """Return the fitted attributes that make a model of θ′, where X lies."""
-        named = self.named(self.coordinates.to_inputs(theta))
+        parameters = self.model.layout.views(self.coordinates.to_inputs(theta))
+        named = self._estimator._as_attributes(parameters, self.target)
         arrays = {"classes_": self.target.classes, **named}
         return {"_seen": self.seen.tolist(), **self.place.publish(arrays)}
 
-    def _cost(self, theta: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def cost(self, theta: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """Return J and ∂J/∂θ′ at θ′."""
         inputs = self.coordinates.to_inputs(theta)
         value, gradient = self.objective.value_and_gradient(inputs)
         return value, self.coordinates.chain_rule(gradient)
+
+    def validation(self, theta: NDArray[Any]) -> float:
+        """Return the loss of the rows held out, without penalty, at θ′."""
+        return self._unseen.value(self.coordinates.to_inputs(theta))
+
+    @cached_property
+    def _unseen(self) -> Objective:
+        """J over the rows held out."""
+        assert self.held_out is not None
+        return self._objective_over(self.held_out, ElasticNet())
 
     def _objective_over(self, samples: Samples, penalty: ElasticNet) -> Objective:
         """Return J over samples."""
@@ -145,6 +138,8 @@ class Problem:
             samples.dtype,
             weighted=samples.sample_weight is not None,
         )
-        division = Division(samples.target, weighting, self.model.floats_per_row)
+        division = Division(
+            samples.target, weighting, samples.dtype, self.model.floats_per_row
+        )
         loss = LOSSES[self._estimator.loss, samples.target.kind]
         return Objective(samples.blocks(division), self.model, loss, penalty)

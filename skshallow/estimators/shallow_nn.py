@@ -253,13 +253,12 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         self.n_jobs = n_jobs
         self.verbose = verbose
 
-    def _make_model(self, n_features: int, n_outputs: int) -> Model:
-        return self._network(n_features, self.hidden_layer_size, n_outputs)
-
-    def _network(self, n_features: int, n_hidden: int, n_outputs: int) -> Model:
-        """Return the network of this size."""
+    def _make_model(
+        self, n_features: int, n_outputs: int, n_hidden: int | None = None
+    ) -> Model:
         g = make_activation(self.activation, negative_slope=self.negative_slope)
-        return ShallowNetwork(n_features, n_hidden, n_outputs, g)
+        size = self.hidden_layer_size if n_hidden is None else n_hidden
+        return ShallowNetwork(n_features, size, n_outputs, g)
 
     def _starting_parameters(self, model: Model, blocks: Blocks) -> NDArray[Any]:
         random = check_random_state(self.random_state)
@@ -283,7 +282,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     def _fitted_model(self) -> tuple[Model, Parameters]:
         n_features, n_hidden = self.coefs_[0].shape
-        model = self._network(n_features, n_hidden, self.coefs_[1].shape[1])
+        model = self._make_model(n_features, self.coefs_[1].shape[1], n_hidden)
         return model, Parameters(self.coefs_, self.intercepts_)
 
     def _as_attributes(self, parameters: Parameters, target: Target) -> dict[str, Any]:

@@ -72,14 +72,11 @@ class Strategy(Protocol):
     ) -> Coordinates:
         """Return those of an update of a stream, from the moments of earlier rows."""
 
-    def learning_rate(self, problem: Problem) -> LearningRate:
-        """Return the rate of a fit."""
+    def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
+        """Return the rate of a fit, and reasons to stop that come with it."""
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
         """Return the rate of an update of a stream."""
-
-    def rules(self, problem: Problem) -> list[Rule]:
-        """Return reasons to stop a fit that come with such rates."""
 
 
 @dataclass(frozen=True)
@@ -118,25 +115,22 @@ class Adaptive:
             moments = merge_moments(Moments(*map(on_host, earlier)), moments)
         return self._standardization(objective, moments)
 
-    def learning_rate(self, problem: Problem) -> LearningRate:
-        """Return Barzilai–Borwein rates."""
-        first_rate = problem.coordinates.first_rate
+    def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
+        """Return Barzilai–Borwein rates, until nothing is left to gain by them."""
+        precision, first_rate = problem.precision, problem.coordinates.first_rate
+        # At tol=0, all updates are asked for.
+        stops = self.tol > 0
+        rules: list[Rule] = [PrecisionReached(precision)] if stops else []
         if problem.model.linear:
-            return AdaptiveBarzilaiBorwein(problem.precision, first_rate=first_rate)
-        return BarzilaiBorwein(
-            problem.precision, first_rate=first_rate, smooth=problem.model.smooth
-        )
+            return AdaptiveBarzilaiBorwein(precision, first_rate), rules
+        if stops:
+            rules.append(Stalled(self.tol))
+        smooth = problem.model.smooth
+        return BarzilaiBorwein(precision, first_rate, smooth), rules
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
         """Return rates around the last; in standardised coordinates, try 1 first."""
         return Backtracking(problem.precision, last_rates[-1] if last_rates else 0.5)
-
-    def rules(self, problem: Problem) -> list[Rule]:
-        """Stop where nothing is left to gain, unless all updates are asked for."""
-        if self.tol == 0:
-            return []
-        rules: list[Rule] = [PrecisionReached(problem.precision)]
-        return rules if problem.model.linear else [*rules, Stalled(self.tol)]
 
     def _standardization(
         self, objective: Objective, moments: Moments
@@ -173,19 +167,15 @@ class Given:
         """Return θ's own."""
         return AsGiven()
 
-    def learning_rate(self, problem: Problem) -> LearningRate:
-        """Return the rate from the first update on."""
-        return self.batch_rate(problem, [])
+    def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
+        """Return the rate. A small change of J may be due to a small rate: no rule."""
+        return self.batch_rate(problem, []), []
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
         """Return the rate, which may depend on the number of updates."""
         if callable(self.rate):
             return Schedule(self.rate, len(last_rates))
         return Constant(float(self.rate))
-
-    def rules(self, problem: Problem) -> list[Rule]:
-        """Return none: a small change of J may be due to a small rate."""
-        return []
 
 
 def make_strategy(estimator: Any) -> Strategy:
@@ -204,8 +194,9 @@ def plan_fit(
     observers: Sequence[Observer],
 ) -> Plan:
     """Return the plan of a fit: as many updates as it takes, by a fresh solver."""
+    learning_rate, own_rules = strategy.rate_and_rules(problem)
     rules: list[Rule] = [Diverged(), Converged(estimator.tol)]
-    rules += strategy.rules(problem)
+    rules += own_rules
     if estimator.early_stopping:
         rules.append(NoImprovement(estimator.n_iter_no_change))
     rules.append(MaxIter(estimator.max_iter, strategy.at_max_iter))
@@ -213,7 +204,7 @@ def plan_fit(
         rules.append(Requested(observers))
     return Plan(
         solver=_make_solver(estimator, problem),
-        learning_rate=strategy.learning_rate(problem),
+        learning_rate=learning_rate,
         rules=rules,
         precision=problem.precision,
         started_afresh=not problem.resumes,

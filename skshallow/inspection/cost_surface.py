@@ -168,7 +168,7 @@ class CostSurfaceDisplay:
         problem = Problem.of_fitted(fitted, recorder.problem.samples)
         objective, theta = problem.objective, problem.origin
         # Which entry of θ each entry of an attribute is.
-        places = problem.named(np.arange(len(theta), dtype=float))
+        places = problem.attributes(np.arange(len(theta), dtype=float))
         chosen = [int(entry.of(places)) for entry in recorder.entries]
         points = np.array(recorder.points)
         with quiet():

@@ -36,7 +36,7 @@ class Recorder:
 
     def __init__(self, problem: Problem, names: tuple[str, str] | None) -> None:
         self.problem = problem
-        attributes = problem.named(problem.origin)
+        attributes = problem.attributes(problem.start())
         one, other = names or _usual_names(attributes)
         self.entries = _entry(one, attributes), _entry(other, attributes)
         self.points: list[list[float]] = []
@@ -49,8 +49,7 @@ class Recorder:
 
     def after(self, progress: Progress) -> None:
         """Keep the point that an update led to."""
-        theta = self.problem.coordinates.to_inputs(progress.point.theta)
-        attributes = self.problem.named(theta)
+        attributes = self.problem.attributes(progress.point.theta)
         self.points.append([float(entry.of(attributes)) for entry in self.entries])
         self.losses.append(progress.point.loss)
 

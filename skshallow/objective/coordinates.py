@@ -97,12 +97,10 @@ class Scales:
         return W * self.scale
 
     def solve(self, W: Array) -> Array:
-        """W = W′ / s."""
+        """W = W′ / s, and ∂J/∂W′ = (∂J/∂W) / s."""
         return W / self.scale
 
-    def solve_transposed(self, dW: Array) -> Array:
-        """∂J/∂W′ = (∂J/∂W) / s."""
-        return dW / self.scale
+    solve_transposed = solve
 
 
 class Whitening:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from skshallow.objective.types import Array, Total
-from skshallow.places import Place, place_of
+from skshallow.places import place_of
 
 
 class Loss(Protocol):
@@ -33,15 +33,6 @@ class Loss(Protocol):
         """Return a bound on the eigenvalues of the matrix ∂²ℓ/∂z∂z at every z."""
 
 
-def _exponential(U: Array, xp: Place) -> tuple[Array, Array | int]:
-    """Return t = e^u, and what was taken off u to keep t in range; U is used up.
-
-    Where something was, log(1 + t) is log t to the last digit, and t / (1 + t) is 1.
-    """
-    U, excess = xp.capped(U)
-    return xp.exp(U, out=U), excess
-
-
 class SigmoidCrossEntropy:
     """ℓ = −[y log a + (1 − y) log(1 − a)] with a = σ(z), summed over the outputs.
 
@@ -58,7 +49,8 @@ class SigmoidCrossEntropy:
     ) -> tuple[Total, Array]:
         """Σ w̃ log(1 + e^u) and dZ = w̃ (A − Y)."""
         xp = place_of(Z)
-        t, excess = _exponential(xp.multiply(Y, Z, out=Z), xp)
+        t, excess = xp.capped_exp(xp.multiply(Y, Z, out=Z))
+        # Where t was capped, log(1 + t) is log t to the last digit.
         losses = xp.log1p(t, out=scratch)
         losses += excess
         losses *= w
@@ -88,7 +80,7 @@ class SigmoidSquaredError:
     ) -> tuple[Total, Array]:
         """Σ w̃ p²/2 and dZ = w̃ (a − y) σ′(z) = w̃ s p · p (1 − p)."""
         xp = place_of(Z)
-        t, _ = _exponential(xp.multiply(Y, Z, out=Z), xp)
+        t, _ = xp.capped_exp(xp.multiply(Y, Z, out=Z))
         one_minus_p = xp.reciprocal(xp.add(1, t, out=scratch), out=scratch)
         p = xp.multiply(t, one_minus_p, out=Z)
         p *= p

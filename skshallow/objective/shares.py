@@ -42,11 +42,11 @@ class Shares:
         """
         place, layout = blocks[0].X.place, self.model.layout
         parameters = layout.views(place.send(theta))
+        shape = (layout.size,)
         first, *others = blocks
-        value, total = self._share(
-            first, parameters, place.vector(layout.size, self.dtype)
-        )
-        buffer = place.vector(layout.size, self.dtype) if others else None
+        total = place.buffer(shape, self.dtype)
+        buffer = place.buffer(shape, self.dtype) if others else None
+        value, total = self._share(first, parameters, total)
         for block in others:
             block_value, gradient = self._share(block, parameters, buffer)
             value += block_value

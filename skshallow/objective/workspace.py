@@ -27,7 +27,7 @@ class Workspace(threading.local):
         if n_rows > self._max_rows:
             self._max_rows = n_rows
             self._largest: list[Array | None] = [
-                X.place.buffer(n_rows, number, dtype, by_column=by_column)
+                X.place.buffer((n_rows, number), dtype, by_column=by_column)
                 for number, by_column in columns
             ]
             self._by_rows = {n_rows: self._largest}

@@ -13,7 +13,7 @@ blocks and workspaces never ask which of the two they work in.
 from typing import Any
 
 import numpy as np
-from sklearn import get_config
+from sklearn import get_config  # type: ignore[attr-defined]
 
 from skshallow._sklearn import array_api_compat
 from skshallow.places.device import Device

@@ -77,12 +77,8 @@ class Device(Place):
         return min(needed, n_rows)
 
     def buffer(
-        self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
+        self, shape: tuple[int, ...], dtype: DTypeLike, *, by_column: bool = False
     ) -> None:
-        """Return None: writes are not supported."""
-        return
-
-    def vector(self, size: int, dtype: DTypeLike) -> None:
         """Return None: writes are not supported."""
         return
 
@@ -98,10 +94,10 @@ class Device(Place):
         """Σ D."""
         return self.sum(D, axis=0)
 
-    def capped(self, U: Any) -> tuple[Any, Any]:
+    def capped_exp(self, U: Any) -> tuple[Any, Any]:
         """Do not look first, which would synchronise."""
-        limit = float(np.log(self.finfo(U.dtype).max) / 2)
-        return self.minimum(U, limit), self.maximum(U - limit, 0)
+        cap = float(np.log(self.finfo(U.dtype).max) / 2)
+        return self.exp(self.minimum(U, cap)), self.maximum(U - cap, 0)
 
     def true_entries(self, Z: Any, Y: Any) -> Any:
         """Return indicators: the standard has no assignment to positions."""

@@ -100,14 +100,10 @@ class Host(Place):
         return max(1, int(n_rows / rows_per_block))
 
     def buffer(
-        self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
+        self, shape: tuple[int, ...], dtype: DTypeLike, *, by_column: bool = False
     ) -> NDArray[Any]:
-        """Return an array that is not initialised."""
-        return np.empty((n_rows, n_columns), dtype, "F" if by_column else "C")
-
-    def vector(self, size: int, dtype: DTypeLike) -> NDArray[Any]:
-        """Return a vector that is not initialised."""
-        return np.empty(size, dtype)
+        """Allocate one."""
+        return np.empty(shape, dtype, "F" if by_column else "C")
 
     def flat(
         self, arrays: Sequence[Any], views: Sequence[Any], buffer: Any
@@ -134,13 +130,13 @@ class Host(Place):
             return D.sum(axis=0, out=out)
         return np.matmul(np.ones_like(D[:, 0]), D, out=out)
 
-    def capped(self, U: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | int]:
-        """Look first whether anything exceeds the limit."""
-        limit = LARGEST_EXPONENTS[U.dtype]
-        if U.max() <= limit:
-            return U, 0
-        excess = np.maximum(U - limit, 0)
-        return np.minimum(U, limit, out=U), excess
+    def capped_exp(self, U: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | int]:
+        """Look first whether anything exceeds the cap."""
+        cap = LARGEST_EXPONENTS[U.dtype]
+        if U.max() <= cap:
+            return np.exp(U, out=U), 0
+        excess = np.maximum(U - cap, 0)
+        return np.exp(np.minimum(U, cap, out=U), out=U), excess
 
     def true_entries(self, Z: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
         """Return positions in memory, column by column."""

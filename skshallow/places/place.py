@@ -65,16 +65,12 @@ class Place(ABC):
 
     @abstractmethod
     def buffer(
-        self, n_rows: int, n_columns: int, dtype: DTypeLike, *, by_column: bool = False
+        self, shape: tuple[int, ...], dtype: DTypeLike, *, by_column: bool = False
     ) -> NDArray[Any] | None:
-        """Return an uninitialised array, or None where writes are not supported.
+        """Return an uninitialised buffer, or None where writes are not supported.
 
-        Its rows lie one after the other in memory, or its columns.
+        Its rows are contiguous in memory, or its columns.
         """
-
-    @abstractmethod
-    def vector(self, size: int, dtype: DTypeLike) -> NDArray[Any] | None:
-        """Return an uninitialised vector, or None where writes are not supported."""
 
     @abstractmethod
     def flat(
@@ -91,10 +87,11 @@ class Place(ABC):
         """Return Σ over the rows of D."""
 
     @abstractmethod
-    def capped(self, U: Any) -> tuple[Any, Any]:
-        """Return min(U, limit) and max(U − limit, 0), or 0; U is used up.
+    def capped_exp(self, U: Any) -> tuple[Any, Any]:
+        """Return e^min(u, c), and max(u − c, 0) or 0; U is used up.
 
-        The limit is half of the logarithm of the largest number.
+        c is half of the logarithm of the largest number: e^c can still be squared, and
+        1 + e^c is e^c.
         """
 
     @abstractmethod

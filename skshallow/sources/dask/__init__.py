@@ -222,7 +222,7 @@ class ChunkedBlocks(Blocks):
     def __init__(self, samples: ChunkedSamples, division: Division) -> None:
         X = samples.X
         self.n_rows = int(division.weighting.counts[0].sum())
-        self.n_features, self.dtype = X.shape[1], samples.dtype
+        self.n_features, self.dtype = X.shape[1], division.dtype
         self.is_sparse = sparse.issparse(X._meta)
         self._rows = Chunks.of(X).beside(samples.labels)
         self.division = division
@@ -231,21 +231,20 @@ class ChunkedBlocks(Blocks):
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
         """Return ``function(blocks, *shared)`` of each chunk's blocks, combined."""
-        of_chunk = partial(_of_chunk, function, self.division, self.dtype)
+        of_chunk = partial(_of_chunk, function, self.division)
         return self._rows.reduce(of_chunk, combine, *shared)
 
 
 def _of_chunk(
     function: Callable[..., T],
     division: Division,
-    dtype: np.dtype[Any],
     X: Any,
     labels: Labels,
     *shared: Any,
 ) -> T | None:
     """Call a function on one chunk's blocks, if any row has weight."""
     X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
-    blocks: list[Block] = division(X.astype(dtype, copy=False), labels)
+    blocks: list[Block] = division(X.astype(division.dtype, copy=False), labels)
     return function(blocks, *shared) if blocks else None
 
 
