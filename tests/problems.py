@@ -4,9 +4,9 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
 
-from skshallow.data.blocks import Block, LocalBlocks, make_blocks, split_rows
-from skshallow.data.targets import make_target
-from skshallow.data.weights import normalized_weights
+from skshallow.data.blocks import Block, Division, LocalBlocks, split_rows
+from skshallow.data.targets import Multiclass, make_target
+from skshallow.data.weights import Labels, make_weighting
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import LinearModel, ShallowNetwork
@@ -64,26 +64,45 @@ class Problem:
         """Return J as the package computes it, X stored in whatever way."""
         X = storage(self.X)
         target = make_target(self.classes)
-        w = normalized_weights(
-            self.codes, self.classes, self.sample_weight, None, self.X.dtype
-        )
-        Y = target.encode(self.codes, self.X.dtype)
-        blocks = (
-            in_blocks(X, Y, w)
-            if rows_per_block is None
-            else LocalBlocks(
+        w = normalized_weights(self.codes, target, self.sample_weight, X.dtype)
+        Y = target.encode(self.codes, X.dtype)
+        blocks = in_blocks(X, Y, w)
+        if rows_per_block is not None:
+            some = [
                 Block(split_rows(X[rows], floats_per_row=1)[0], Y[rows], w[rows])
                 for rows in gen_batches(len(Y), rows_per_block)
-            )
-        )
+            ]
+            blocks = LocalBlocks(some, blocks.division)
         loss = LOSSES[self.loss, target.kind]
-        penalty = ElasticNet(self.alpha, self.l1_ratio)
-        return Objective(blocks, self.model, loss, penalty, self.X.dtype)
+        penalty = elastic_net(self.alpha, self.l1_ratio)
+        return Objective(blocks, self.model, loss, penalty)
+
+
+def elastic_net(alpha, l1_ratio):
+    """Return the penalty of an estimator with these parameters."""
+    return ElasticNet(l1=alpha * l1_ratio, l2=alpha * (1 - l1_ratio))
+
+
+def normalized_weights(codes, target, sample_weight, dtype, class_weight=None):
+    """Return w̃ of samples with these codes."""
+    labels, weighted = Labels(codes, sample_weight), sample_weight is not None
+    weighting = make_weighting(labels, target, class_weight, dtype, weighted=weighted)
+    return weighting(labels, dtype)
+
+
+class Encoded(Multiclass):
+    """Labels that are as a loss wants them."""
+
+    def encode(self, codes, dtype):
+        """Return them."""
+        return codes
 
 
 def in_blocks(X, Y, w, floats_per_row=1):
     """Return rows in blocks, with targets as a loss wants them and weights."""
-    return LocalBlocks(make_blocks(X, Y, w, floats_per_row))
+    target = Encoded(np.arange(2), n_outputs=2, n_codes=2)
+    division = Division(target, lambda labels, dtype: w, X.dtype, floats_per_row)
+    return LocalBlocks(division(X, Labels(Y, None)), division)
 
 
 STORAGES = {

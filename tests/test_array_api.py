@@ -15,11 +15,12 @@ from sklearn.utils import estimator_checks, get_tags
 from sklearn.utils.fixes import parse_version
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.data import blocks
+from skshallow.data.blocks import split_rows
 from skshallow.inspection import check_gradient, trace_propagation
 from skshallow.inspection.path import recorded_fit
 from skshallow.objective.activations import ACTIVATIONS
-from skshallow.places import Device, on_host, place_of
+from skshallow.places import device, on_host, place_of
+from skshallow.places.device import Device
 
 pytestmark = pytest.mark.skipif(
     parse_version(scipy.__version__) < parse_version("1.14"),
@@ -237,9 +238,9 @@ def test_many_blocks_are_one(name, to, monkeypatch):
     """Rows in blocks of a few: the sums are the same, and threads change nothing."""
     make, options = ESTIMATORS[name]
     here = make(**options).fit(X, y)
-    monkeypatch.setattr(blocks, "DEVICE_NUMBERS", 250)
+    monkeypatch.setattr(device, "DEVICE_NUMBERS", 250)
     there = make(n_jobs=2, **options).fit(to(X), to(y))
-    assert len(blocks.split_rows(to(X), floats_per_row=4)) == 5
+    assert len(split_rows(to(X), floats_per_row=4)) == 5
     assert_same_fit(there, here, to, X=X)
 
 

@@ -6,33 +6,44 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from skshallow import GDLogisticRegression
-from skshallow.objective.coordinates import (
-    Standardization,
-    StandardizedObjective,
-    Whitening,
-)
+from skshallow.data.rows import Moments
+from skshallow.objective.coordinates import Standardization, Whitening
 from skshallow.objective.models import LinearModel
 from skshallow.objective.parameters import Parameters
 from tests import reference
 from tests.problems import N_CLASSES, NETWORKS, Problem, in_blocks
 
 
+class InCoordinates:
+    """J as a function of θ′."""
+
+    def __init__(self, objective, coordinates):
+        self.objective, self.coordinates = objective, coordinates
+        self.first_rate = coordinates.first_rate
+
+    def value_and_gradient(self, theta):
+        """Return J and ∂J/∂θ′."""
+        inputs = self.coordinates.to_inputs(theta)
+        value, gradient = self.objective.value_and_gradient(inputs)
+        return value, self.coordinates.chain_rule(gradient)
+
+
 def standardized(problem, objective, **options):
     """Return the coordinates and J in them."""
-    _, mean, variance = objective.blocks.moments
+    moments = objective.blocks.moments
     coordinates = Standardization(
-        problem.model.layout, mean, variance, objective.dtype, **options
+        problem.model.layout, moments, objective.dtype, **options
     )
-    return coordinates, StandardizedObjective(objective, coordinates)
+    return coordinates, InCoordinates(objective, coordinates)
 
 
 def decorrelated(problem, objective, **options):
     """Return the coordinates in which the columns are uncorrelated, and J in them."""
-    _, mean, covariance = objective.blocks.covariances
+    moments = objective.blocks.covariances
     coordinates = Standardization(
-        problem.model.layout, mean, covariance, objective.dtype, **options
+        problem.model.layout, moments, objective.dtype, **options
     )
-    return coordinates, StandardizedObjective(objective, coordinates)
+    return coordinates, InCoordinates(objective, coordinates)
 
 
 @pytest.mark.parametrize("activation", [None, *NETWORKS], ids=str)
@@ -198,7 +209,7 @@ def test_to_inputs_compensates_the_rounding_of_weights():
     random = np.random.default_rng(0)
     layout = LinearModel(1, 1, fit_intercept=True).layout
     mean, variance = np.array([1e4]), np.array([1.0])
-    coordinates = Standardization(layout, mean, variance, np.float32)
+    coordinates = Standardization(layout, Moments(1.0, mean, variance), np.float32)
     for slope in random.normal(size=20):
         theta = coordinates.to_inputs(np.array([slope, 0.3]))
         logit_at_mean = float(theta[0]) * 1e4 + float(theta[1])
@@ -210,7 +221,7 @@ def test_without_intercept_columns_are_scaled_but_not_centred():
     """s² is the mean square then."""
     layout = LinearModel(2, 1, fit_intercept=False).layout
     mean, variance = np.array([3.0, 0.0]), np.array([16.0, 4.0])
-    coordinates = Standardization(layout, mean, variance, np.float64)
+    coordinates = Standardization(layout, Moments(1.0, mean, variance), np.float64)
     assert_array_equal(coordinates.mean, [0, 0])
     assert_array_equal(coordinates.root.scale, [[5], [2]])
 
@@ -221,9 +232,9 @@ def test_constant_columns_get_a_harmless_scale(constant, n_rows):
     """Rounding in a constant column's moments is not taken for variance."""
     X = np.full((n_rows, 1), constant)
     w = np.full((n_rows, 1), 1 / n_rows)
-    _, mean, variance = in_blocks(X, w, w, floats_per_row=10**4).moments
+    moments = in_blocks(X, w, w, floats_per_row=10**4).moments
     layout = LinearModel(1, 1, fit_intercept=True).layout
-    coordinates = Standardization(layout, mean, variance, np.float64)
+    coordinates = Standardization(layout, moments, np.float64)
     assert_allclose(coordinates.root.scale, [[abs(constant) or 1.0]], rtol=1e-14)
 
 

@@ -9,7 +9,9 @@ from skshallow.descent.learning_rates import (
     BarzilaiBorwein,
     Constant,
 )
-from skshallow.descent.loop import minimize
+from skshallow.descent.loop import Plan, minimize, run
+from skshallow.descent.observers import Report
+from skshallow.descent.outcome import Stop
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import GradientDescent
 from skshallow.descent.stopping import (
@@ -17,42 +19,31 @@ from skshallow.descent.stopping import (
     Diverged,
     MaxIter,
     PrecisionReached,
-    Report,
     Stalled,
-    Stop,
 )
-from skshallow.descent.types import Point, evaluate
+from skshallow.descent.types import Point
+
+PRECISION = np.finfo(np.float64).eps
 
 
 class Quadratic:
     """J(θ) = ½ Σ curvature θ² + offset, with its minimum at 0."""
 
-    dtype = np.dtype(np.float64)
-    thresholds = None
-    first_rate = 1.0
-
     def __init__(self, *curvatures, offset=0.0):
         self.curvatures = np.array(curvatures)
         self.offset = offset
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         gradient = self.curvatures * theta
         return 0.5 * float(theta @ gradient) + self.offset, gradient
 
 
-def descend(objective, learning_rate, rules, start=None, **options):
+def descend(objective, learning_rate, rules, start=None, observers=(), **options):
     """Minimise from ``start``, ones if not given."""
     start = np.ones(len(objective.curvatures)) if start is None else start
-    options = {"started_afresh": True, **options}
-    return minimize(
-        objective,
-        start,
-        solver=GradientDescent(),
-        learning_rate=learning_rate,
-        rules=rules,
-        **options,
-    )
+    plan = Plan(GradientDescent(), learning_rate, rules, PRECISION, **options)
+    return run(minimize(start, plan, observers), objective)
 
 
 def losses_of(outcome):
@@ -66,12 +57,12 @@ def losses_of(outcome):
 def test_constant_rate_follows_the_closed_form():
     """On a quadratic each update shrinks θ by 1 − η·curvature; every entry says so."""
     objective = Quadratic(1.0, 4.0)
-    outcome = descend(objective, Constant(0.1), [MaxIter(20, keep_best=False)])
+    outcome = descend(objective, Constant(0.1), [MaxIter(20)])
     k = np.arange(21)[:, np.newaxis]
     path = (1 - 0.1 * objective.curvatures) ** k
     losses = 0.5 * (objective.curvatures * path**2).sum(axis=1)
     progress = outcome.progress
-    assert outcome.stop_reason == "max_iter"
+    assert outcome.stop.reason == "max_iter"
     assert progress.n_updates == 20
     assert_allclose(outcome.kept.theta, path[-1], rtol=1e-13)
     assert_allclose(losses_of(outcome), losses, rtol=1e-13)
@@ -84,9 +75,7 @@ def test_constant_rate_follows_the_closed_form():
 def test_start_is_not_written_to():
     """Points are never changed once they are made."""
     start = np.ones(2)
-    descend(
-        Quadratic(1.0, 4.0), BarzilaiBorwein(), [MaxIter(5, keep_best=False)], start
-    )
+    descend(Quadratic(1.0, 4.0), BarzilaiBorwein(PRECISION), [MaxIter(5)], start)
     assert_array_equal(start, 1)
 
 
@@ -95,17 +84,15 @@ def test_start_is_not_written_to():
 def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition, rate):
     """It converges where a constant rate would need some 20 · ``condition`` updates."""
     objective = Quadratic(*np.geomspace(1, condition, 20))
-    outcome = descend(
-        objective, rate(), [Converged(1e-9), MaxIter(2000, keep_best=False)]
-    )
-    assert outcome.stop_reason == "converged"
+    outcome = descend(objective, rate(PRECISION), [Converged(1e-9), MaxIter(2000)])
+    assert outcome.stop.reason == "converged"
     assert np.abs(outcome.kept.theta).max() <= 1e-9
 
 
 def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
     """⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩, where the line search leaves them alone."""
     objective = Quadratic(0.5, 1.0, 1.5)
-    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(6, keep_best=False)])
+    outcome = descend(objective, BarzilaiBorwein(PRECISION), [MaxIter(6)])
     rates = [update.learning_rate for update in outcome.progress.updates]
     theta = [np.ones(3)]
     for rate in rates:
@@ -120,9 +107,8 @@ def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
 def test_adaptive_barzilai_borwein_rates_are_long_unless_the_short_are_far_shorter():
     """Then the smallest of the last five short ones."""
     objective = Quadratic(*np.geomspace(1, 300, 6))
-    objective.first_rate = 1 / 300
-    rate = AdaptiveBarzilaiBorwein()
-    outcome = descend(objective, rate, [MaxIter(25, keep_best=False)])
+    rate = AdaptiveBarzilaiBorwein(PRECISION, first_rate=1 / 300)
+    outcome = descend(objective, rate, [MaxIter(25)])
     rates = [update.learning_rate for update in outcome.progress.updates]
     assert rates[0] == 1 / 300
     theta = [np.ones(6)]
@@ -146,7 +132,7 @@ def test_adaptive_barzilai_borwein_rates_are_long_unless_the_short_are_far_short
 def test_barzilai_borwein_never_rises_above_the_last_ten():
     """The non-monotone condition holds at every update."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
-    outcome = descend(objective, BarzilaiBorwein(), [MaxIter(300, keep_best=False)])
+    outcome = descend(objective, BarzilaiBorwein(PRECISION), [MaxIter(300)])
     losses = losses_of(outcome)
     assert (np.diff(losses) > 0).any()  # it is not monotone, or nothing is tested
     for k in range(1, len(losses)):
@@ -156,18 +142,18 @@ def test_barzilai_borwein_never_rises_above_the_last_ten():
 class Cliff(Quadratic):
     """A quadratic that is NaN further than 2 from the minimum."""
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
-        value, gradient = super().value_and_gradient(theta)
+        value, gradient = super().cost(theta)
         return (value if np.abs(theta).max() < 2 else np.nan), gradient
 
 
 def test_line_search_backs_away_from_what_is_not_finite():
     """A first rate that leads over the cliff is halved until it does not."""
     outcome = descend(
-        Cliff(100.0), BarzilaiBorwein(), [Converged(1e-8), MaxIter(50, keep_best=False)]
+        Cliff(100.0), BarzilaiBorwein(PRECISION), [Converged(1e-8), MaxIter(50)]
     )
-    assert outcome.stop_reason == "converged"
+    assert outcome.stop.reason == "converged"
     assert outcome.progress.updates[0].learning_rate < 0.03
 
 
@@ -175,32 +161,32 @@ def test_barzilai_borwein_escapes_negative_curvature():
     """cos has maxima and minima: from near a maximum it comes down to a minimum."""
 
     class Cosine(Quadratic):
-        def value_and_gradient(self, theta):
+        def cost(self, theta):
             return float(np.cos(theta).sum()), -np.sin(theta)
 
     outcome = descend(
         Cosine(1.0),
-        BarzilaiBorwein(),
-        [Converged(1e-10), MaxIter(100, keep_best=False)],
+        BarzilaiBorwein(PRECISION),
+        [Converged(1e-10), MaxIter(100)],
         np.array([0.1]),
     )
-    assert outcome.stop_reason == "converged"
+    assert outcome.stop.reason == "converged"
     assert outcome.kept.loss == pytest.approx(-1, abs=1e-12)
 
 
 def test_at_least_one_update_is_done():
     """Even from the minimum."""
-    rules = [Converged(1e-3), MaxIter(10, keep_best=False)]
-    outcome = descend(Quadratic(1.0), BarzilaiBorwein(), rules, np.zeros(1))
-    assert outcome.stop_reason == "converged"
+    rules = [Converged(1e-3), MaxIter(10)]
+    outcome = descend(Quadratic(1.0), BarzilaiBorwein(PRECISION), rules, np.zeros(1))
+    assert outcome.stop.reason == "converged"
     assert outcome.progress.n_updates == 1
 
 
 def test_tol_zero_never_converges():
     """It means: run all max_iter."""
-    rules = [Converged(0.0), MaxIter(10, keep_best=False)]
+    rules = [Converged(0.0), MaxIter(10)]
     outcome = descend(Quadratic(1.0), Constant(0.5), rules, np.zeros(1))
-    assert (outcome.stop_reason, outcome.progress.n_updates) == ("max_iter", 10)
+    assert (outcome.stop.reason, outcome.progress.n_updates) == ("max_iter", 10)
 
 
 def test_precision_reached_stops_where_the_loss_cannot_fall():
@@ -208,11 +194,11 @@ def test_precision_reached_stops_where_the_loss_cannot_fall():
     objective = Quadratic(1.0, 100.0, offset=1e9)
     rules = [
         Converged(1e-30),
-        PrecisionReached(objective.dtype),
-        MaxIter(1000, keep_best=False),
+        PrecisionReached(PRECISION),
+        MaxIter(1000),
     ]
-    outcome = descend(objective, BarzilaiBorwein(), rules)
-    assert outcome.stop_reason == "converged"
+    outcome = descend(objective, BarzilaiBorwein(PRECISION), rules)
+    assert outcome.stop.reason == "converged"
     assert outcome.progress.n_updates < 100
 
 
@@ -222,25 +208,23 @@ def test_stalled_stops_on_a_flat_floor():
     class Plane(Quadratic):
         """J falls by the same amount at every update."""
 
-        def value_and_gradient(self, theta):
+        def cost(self, theta):
             return 2.0 + self.curvatures[0] * float(theta[0]), self.curvatures
 
     # An update lowers J by slope² = 50th parts of 0.9 and of 1.1 times 1e-4 · 100 · 2.
     for fall, reason in ((0.9, "converged"), (1.1, "max_iter")):
         plane = Plane(np.sqrt(fall * 0.02 / 50))
-        rules = [Stalled(1e-4), MaxIter(60, keep_best=False)]
+        rules = [Stalled(1e-4), MaxIter(60)]
         outcome = descend(plane, Constant(1.0), rules, np.zeros(1))
-        assert outcome.stop_reason == reason
+        assert outcome.stop.reason == reason
     outcome = descend(Plane(1e-5), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
     assert outcome.progress.n_updates == 51
 
 
 def test_divergence_keeps_the_best_parameters():
     """A rate above 2/L grows without bound; the start was best."""
-    outcome = descend(
-        Quadratic(1.0), Constant(3.0), [Diverged(), MaxIter(1000, keep_best=False)]
-    )
-    assert outcome.stop_reason == "diverged"
+    outcome = descend(Quadratic(1.0), Constant(3.0), [Diverged(), MaxIter(1000)])
+    assert outcome.stop.reason == "diverged"
     assert_array_equal(outcome.kept.theta, [1.0])
     assert outcome.progress.n_updates < 20
 
@@ -248,10 +232,8 @@ def test_divergence_keeps_the_best_parameters():
 def test_infinite_loss_is_divergence():
     """NaN and infinity end descent at once."""
     objective = Cliff(1.0)
-    outcome = descend(
-        objective, Constant(5.0), [Diverged(), MaxIter(9, keep_best=False)]
-    )
-    assert (outcome.stop_reason, outcome.progress.n_updates) == ("diverged", 1)
+    outcome = descend(objective, Constant(5.0), [Diverged(), MaxIter(9)])
+    assert (outcome.stop.reason, outcome.progress.n_updates) == ("diverged", 1)
     assert outcome.kept.loss == 0.5
 
 
@@ -261,10 +243,10 @@ def test_ending_above_the_start_is_divergence_for_a_fresh_start(fresh):
     outcome = descend(
         Quadratic(1.0),
         Constant(2.1),
-        [Diverged(), MaxIter(3, keep_best=False)],
+        [Diverged(), MaxIter(3)],
         started_afresh=fresh,
     )
-    assert outcome.stop_reason == ("diverged" if fresh else "max_iter")
+    assert outcome.stop.reason == ("diverged" if fresh else "max_iter")
     expected = 1.0 if fresh else (1 - 2.1) ** 3
     assert_allclose(outcome.kept.theta, [expected])
 
@@ -273,29 +255,26 @@ def test_interrupted_rise_keeps_the_best_point():
     """Non-monotone rates do not hand out a momentary rise when updates run out."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
     for max_iter in range(20, 60):
-        rules = [MaxIter(max_iter, keep_best=True)]
-        outcome = descend(objective, BarzilaiBorwein(), rules)
+        rules = [MaxIter(max_iter, Stop.MAX_ITER_NON_MONOTONE)]
+        outcome = descend(objective, BarzilaiBorwein(PRECISION), rules)
         assert outcome.kept.loss == losses_of(outcome).min()
 
 
 def test_start_that_is_not_finite_is_an_error():
     """There is nothing to keep."""
     with pytest.raises(ValueError, match="Solver produced non-finite parameter weight"):
-        descend(
-            Cliff(1.0), Constant(0.1), [MaxIter(1, keep_best=False)], np.array([5.0])
-        )
+        descend(Cliff(1.0), Constant(0.1), [MaxIter(1)], np.array([5.0]))
 
 
-def test_rules_are_asked_in_order_and_report_is_no_reason(capsys):
+def test_rules_are_asked_in_order_and_a_report_only_looks(capsys):
     """The first reason counts; printing goes on beside it."""
-    stop = Stop("callback", keep_best=False)
     rules = [
-        Report(2),
         lambda _: None,
-        lambda p: stop if p.n_updates == 4 else None,
+        lambda progress: Stop.CALLBACK if progress.n_updates == 4 else None,
+        lambda progress: Stop.CONVERGED if progress.n_updates == 4 else None,
     ]
-    outcome = descend(Quadratic(1.0), Constant(0.5), rules)
-    assert outcome.stop_reason == "callback"
+    outcome = descend(Quadratic(1.0), Constant(0.5), rules, observers=[Report(2)])
+    assert outcome.stop is Stop.CALLBACK
     heading, *lines = capsys.readouterr().out.splitlines()
     assert heading.split() == ["iteration", "loss", "learning", "rate", "time"]
     assert [line.split()[:3] for line in lines] == [
@@ -307,10 +286,77 @@ def test_rules_are_asked_in_order_and_report_is_no_reason(capsys):
 
 def test_progress_knows_the_best_point():
     """NaN is never the best."""
-    objective = Quadratic(1.0)
-    points = [evaluate(objective, np.array([x])) for x in (3.0, 1.0, 2.0)]
-    progress = Progress(points[0])
-    for point in (*points[1:], Point(np.zeros(1), np.nan, np.zeros(1), np.nan)):
-        progress.record(0.1, point)
+    points = [
+        Point(np.array([x]), x**2 / 2, np.array([x]), abs(x)) for x in (3.0, 1.0, 2.0)
+    ]
+    start, *others = points
+    progress = Progress(start, start, start, None, None, validation_decides=False)
+    for point in (*others, Point(np.zeros(1), np.nan, np.zeros(1), np.nan)):
+        progress.record(0.1, point, None)
     assert progress.best is points[1]
     assert not progress.point.is_finite
+
+
+class Broken(Quadratic):
+    """A quadratic whose third evaluation is an error."""
+
+    def __init__(self, error):
+        super().__init__(1.0)
+        self.error, self.n_evaluations = error, 0
+
+    def cost(self, theta):
+        """Return J(θ) and ∇J(θ), twice."""
+        self.n_evaluations += 1
+        if self.n_evaluations == 3:
+            raise self.error
+        return super().cost(theta)
+
+
+def test_an_error_in_an_answer_goes_through_the_descent():
+    """As if descent had computed J itself."""
+    broken = Broken(RuntimeError("broken"))
+    with pytest.raises(RuntimeError, match="broken"):
+        descend(broken, Constant(0.5), [MaxIter(9)])
+    assert broken.n_evaluations == 3
+
+
+def test_ctrl_c_in_an_answer_ends_the_descent_with_what_it_has():
+    """It had done one update."""
+    outcome = descend(Broken(KeyboardInterrupt()), Constant(0.5), [MaxIter(9)])
+    assert outcome.stop is Stop.INTERRUPTED
+    assert outcome.progress.n_updates == 1
+    assert_array_equal(outcome.kept.theta, [0.5])
+
+
+def test_ctrl_c_before_the_first_point_is_passed_on():
+    """There is nothing to keep."""
+    broken = Broken(KeyboardInterrupt())
+    broken.n_evaluations = 2
+    with pytest.raises(KeyboardInterrupt):
+        descend(broken, Constant(0.5), [MaxIter(9)])
+
+
+def test_descents_side_by_side_are_the_same_as_alone():
+    """Whoever drives them: here each is asked, and answered, in turn."""
+    objectives = [Quadratic(1.0, c) for c in (2.0, 30.0, 400.0)]
+    rules = [Converged(1e-9), MaxIter(100)]
+
+    def start(objective):
+        plan = Plan(GradientDescent(), BarzilaiBorwein(PRECISION), rules, PRECISION)
+        return minimize(np.ones(2), plan)
+
+    running = {k: start(objective) for k, objective in enumerate(objectives)}
+    queries = {k: next(descent) for k, descent in running.items()}
+    outcomes = {}
+    while queries:
+        answers = {k: objectives[k].cost(query.theta) for k, query in queries.items()}
+        queries = {}
+        for k, answer in answers.items():
+            try:
+                queries[k] = running[k].send(answer)
+            except StopIteration as finished:
+                outcomes[k] = finished.value
+    for k, objective in enumerate(objectives):
+        alone = run(start(objective), objective)
+        assert_array_equal(outcomes[k].kept.theta, alone.kept.theta)
+        assert outcomes[k].progress.updates == alone.progress.updates

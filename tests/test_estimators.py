@@ -261,8 +261,8 @@ def test_blocks_make_no_difference_to_a_fit(model, n_rows, monkeypatch):
     y = (X[:, 0] + random.normal(size=n_rows) > 0).astype(int)
     model = clone(model).set_params(learning_rate=0.3, tol=0)
     expected = model.fit(X, y).decision_function(X)
-    monkeypatch.setattr("skshallow.data.blocks.L2_BYTES", 1)
-    monkeypatch.setattr("skshallow.data.blocks.MIN_ROWS", 7)
+    monkeypatch.setattr("skshallow.places.host.L2_BYTES", 1)
+    monkeypatch.setattr("skshallow.places.host.MIN_ROWS", 7)
     assert_allclose(
         model.fit(X, y).decision_function(X), expected, rtol=1e-9, atol=1e-11
     )

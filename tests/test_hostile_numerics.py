@@ -2,7 +2,6 @@
 
 import warnings
 from itertools import chain, product
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,13 +10,15 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.data.samples import Arguments
 from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
     Backtracking,
     BarzilaiBorwein,
     Constant,
 )
-from skshallow.descent.loop import minimize
+from skshallow.descent.loop import Plan, minimize, run
+from skshallow.descent.outcome import Stop
 from skshallow.descent.solvers import GradientDescent
 from skshallow.descent.stopping import Diverged, MaxIter, PrecisionReached
 
@@ -195,33 +196,30 @@ def test_squares_that_underflow_leave_scales_where_they_leave_no_correlations():
 
 
 class Counted:
-    """An objective that counts how often it is asked."""
+    """An observer of how many evaluations of J each update takes."""
 
-    def __init__(self, objective):
-        self.objective = objective
+    asks_to_stop = False
+
+    def __init__(self, answers):
+        self.counts = []
         self.n_evaluations = 0
+        self.answer, answers.cost = answers.cost, self.cost
 
-    def __getattr__(self, name):
-        return getattr(self.objective, name)
-
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         self.n_evaluations += 1
-        return self.objective.value_and_gradient(theta)
+        return self.answer(theta)
 
+    def before(self, progress):
+        """Begin to count, after the evaluation at the start."""
+        self.n_evaluations = 0
 
-def counted_minimize(counts):
-    """Return a minimize that notes the number of evaluations at each update."""
+    def after(self, progress):
+        """Note the number of evaluations."""
+        self.counts.append(self.n_evaluations)
 
-    def counted(objective, theta, *, rules, **options):
-        objective = Counted(objective)
-
-        def note(_):
-            counts.append(objective.n_evaluations)
-
-        return minimize(objective, theta, rules=[note, *rules], **options)
-
-    return counted
+    def end(self, outcome):
+        """Note nothing."""
 
 
 @models
@@ -232,21 +230,46 @@ def test_an_update_evaluates_J_a_hundred_times_at_most(model, dtype, kind):
     features = HOSTILE[kind](dtype).astype(dtype)
     for rate, most in (("auto", 100), (0.1, 1)):
         model = clone(model).set_params(learning_rate=rate, tol=0)
-        counts = [1]  # at the start
-        with mock.patch("skshallow.estimators.base.minimize", counted_minimize(counts)):
-            if fit(model, features, Y % 2) is not None:
-                assert len(counts) == 1 + model.n_iter_
-                assert np.diff(counts).max() <= most
+        observers = []
+
+        def make(problem, observers=observers):
+            observers.append(Counted(problem))
+            return observers[0]
+
+        with np.errstate(all="raise"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            try:
+                data = Arguments(features, Y % 2), Arguments(None, None)
+                model._fit(*data, [make])
+            except ValueError as error:
+                assert "non-finite parameter weights" in str(error)  # noqa: PT017
+            else:
+                counts = observers[0].counts
+                assert len(counts) == model.n_iter_
+                assert max(counts) <= most
+
+
+PRECISION = np.finfo(np.float64).eps
+
+
+def descend(
+    J, learning_rate, rules, *, precision=PRECISION, observers=(), started_afresh=True
+):
+    """Descend from ones."""
+    plan = Plan(
+        GradientDescent(),
+        learning_rate,
+        rules,
+        float(precision),
+        started_afresh=started_afresh,
+    )
+    return run(minimize(np.ones(3), plan, observers), J)
 
 
 class Uphill:
     """∇J is large and has the wrong sign: no step lowers J."""
 
-    dtype = np.dtype(np.float64)
-    thresholds = None
-    first_rate = 1.0
-
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and −∇J(θ)."""
         return 1 + 5e29 * float(theta @ theta), -1e30 * theta
 
@@ -254,7 +277,7 @@ class Uphill:
 class Island(Uphill):
     """J is NaN everywhere but where descent starts."""
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         return (1.0 if (theta == 1).all() else np.nan), np.full_like(theta, 1e30)
 
@@ -262,7 +285,7 @@ class Island(Uphill):
 class Steep(Uphill):
     """∇J is as large as can be, and J does not follow it but rises at once."""
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         return 1.0 + float((theta != 1).any()), np.full_like(theta, 1e308)
 
@@ -273,7 +296,7 @@ class Noise(Uphill):
     def __init__(self):
         self.random = np.random.default_rng(0)
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return two numbers without meaning."""
         return self.random.uniform(1, 2), self.random.normal(size=theta.shape)
 
@@ -282,39 +305,34 @@ class Noise(Uphill):
 @pytest.mark.parametrize(
     "make_rate",
     [
-        BarzilaiBorwein,
-        lambda: BarzilaiBorwein(smooth=False),
-        AdaptiveBarzilaiBorwein,
-        lambda: Backtracking(0.5),
+        lambda: BarzilaiBorwein(PRECISION),
+        lambda: BarzilaiBorwein(PRECISION, smooth=False),
+        lambda: AdaptiveBarzilaiBorwein(PRECISION),
+        lambda: Backtracking(PRECISION, 0.5),
     ],
     ids=["turns", "kinks", "adaptive", "stream"],
 )
 def test_line_search_gives_up_where_J_cannot_be_lowered(J, make_rate):
     """It stays where it is, and ten times of that are enough."""
-    counts = [1]
     J = J()
+    counted = Counted(J)
+    last = MaxIter(40, Stop.MAX_ITER_NON_MONOTONE)
+    rules = [Diverged(), PrecisionReached(PRECISION), last]
     with np.errstate(all="ignore"):
-        outcome = counted_minimize(counts)(
-            J,
-            np.ones(3),
-            solver=GradientDescent(),
-            learning_rate=make_rate(),
-            rules=[Diverged(), PrecisionReached(J.dtype), MaxIter(40, keep_best=True)],
-            started_afresh=True,
-        )
-    assert max(np.diff(counts)) <= 100
+        outcome = descend(J, make_rate(), rules, observers=[counted])
+    assert max(counted.counts) <= 100
     progress = outcome.progress
     assert outcome.kept.loss <= progress.start.loss
     assert np.isfinite([u.learning_rate for u in progress.updates]).all()
     if not isinstance(J, Noise):
-        assert (outcome.stop_reason, progress.n_updates) == ("converged", 10)
+        assert (outcome.stop.reason, progress.n_updates) == ("converged", 10)
         assert_array_equal(outcome.kept.theta, 1)
 
 
 class Explosive(Uphill):
     """J is almost the largest number, and any step makes it infinite."""
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         return (1e306 if (theta == 1).all() else np.inf), theta
 
@@ -322,7 +340,7 @@ class Explosive(Uphill):
 class Brink(Uphill):
     """J falls, but ∇J is more than a number can hold."""
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         start = (theta == 1).all()
         return (1.0 if start else 0.5), theta if start else theta * np.nan
@@ -331,48 +349,35 @@ class Brink(Uphill):
 @pytest.mark.parametrize("J", [Explosive, Brink])
 def test_what_is_not_finite_ends_descent_at_once(J):
     """Neither a loss nor a gradient is kept or recorded that is no number."""
-    rules = [Diverged(), MaxIter(9, keep_best=False)]
-    outcome = minimize(
-        J(),
-        np.ones(3),
-        solver=GradientDescent(),
-        learning_rate=Constant(0.5),
-        rules=rules,
-        started_afresh=False,
-    )
-    assert (outcome.stop_reason, outcome.progress.n_updates) == ("diverged", 1)
+    rules = [Diverged(), MaxIter(9)]
+    outcome = descend(J(), Constant(0.5), rules, started_afresh=False)
+    assert (outcome.stop.reason, outcome.progress.n_updates) == ("diverged", 1)
     assert outcome.kept is outcome.progress.start
 
 
 class Huge(Uphill):
     """J of a model in float32, but J itself is float64 and beyond float32."""
 
-    dtype = np.dtype(np.float32)
-    first_rate = 3e-60  # goes too far: θ → −2θ
-
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) = 10⁶⁰ ‖θ‖²/2 and ∇J(θ)."""
         return 5e59 * float(theta @ theta), 1e60 * theta
 
 
 def test_losses_beyond_the_range_of_float32_are_compared_all_the_same():
     """A rise is seen, by the line search and at the end; a fall is not missed."""
+    precision = np.finfo(np.float32).eps
 
-    def descend(learning_rate, *rules):
-        return minimize(
-            Huge(),
-            np.ones(3),
-            solver=GradientDescent(),
-            learning_rate=learning_rate,
-            rules=[*rules, MaxIter(20, keep_best=False)],
-            started_afresh=True,
-        )
+    def found(learning_rate, *rules):
+        rules = [*rules, MaxIter(20)]
+        return descend(Huge(), learning_rate, rules, precision=precision)
 
-    searched = descend(BarzilaiBorwein(), MaxIter(1, keep_best=False))
+    # The first rate goes too far: θ → −2θ.
+    rate = BarzilaiBorwein(precision, first_rate=3e-60)
+    searched = found(rate, MaxIter(1))
     assert searched.progress.updates[0].learning_rate == 1.5e-60
     assert searched.kept.loss == 0.25 * searched.progress.start.loss
-    risen = descend(Constant(3e-60), MaxIter(2, keep_best=False))
-    assert risen.stop_reason == "diverged"
+    risen = found(Constant(3e-60), MaxIter(2))
+    assert risen.stop.reason == "diverged"
     assert_array_equal(risen.kept.theta, 1)
-    fallen = descend(Constant(1e-61), PrecisionReached(Huge.dtype))
-    assert (fallen.stop_reason, fallen.progress.n_updates) == ("max_iter", 20)
+    fallen = found(Constant(1e-61), PrecisionReached(precision))
+    assert (fallen.stop.reason, fallen.progress.n_updates) == ("max_iter", 20)

@@ -142,7 +142,7 @@ def test_an_interrupt_before_descent_leaves_the_estimator_as_it_was(
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skshallow.estimators.reading.encode_labels", interrupt)
+    monkeypatch.setattr("skshallow.sources.local.encode_labels", interrupt)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X[:, :5], y)
     assert vars(model) == before

@@ -10,7 +10,8 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.data import blocks, mapped
+from skshallow.data import mapped
+from skshallow.places import host
 
 MODELS = [
     GDLogisticRegression(max_iter=5, tol=0),
@@ -46,9 +47,9 @@ print(X.nbytes / 2**20, peak() - before)
 @pytest.fixture
 def small_pieces(monkeypatch):
     """Make many blocks, and let go of each at once."""
-    monkeypatch.setattr(blocks, "L2_BYTES", 2**13)
-    monkeypatch.setattr(blocks, "MIN_ROWS", 16)
-    monkeypatch.setattr(blocks, "MIN_PRODUCTS", 0)
+    monkeypatch.setattr(host, "L2_BYTES", 2**13)
+    monkeypatch.setattr(host, "MIN_ROWS", 16)
+    monkeypatch.setattr(host, "MIN_PRODUCTS", 0)
     monkeypatch.setattr(mapped, "KEPT_BYTES", 1)
 
 

@@ -18,19 +18,17 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.data.blocks import make_blocks
+from skshallow.data.blocks import LocalBlocks
 from skshallow.data.targets import make_target
-from skshallow.data.weights import normalized_weights
 from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
     Backtracking,
     BarzilaiBorwein,
     Constant,
 )
-from skshallow.descent.loop import minimize
-from skshallow.descent.solvers import GradientDescent
+from skshallow.descent.loop import Plan, minimize, run
+from skshallow.descent.solvers import GradientDescent, evaluate
 from skshallow.descent.stopping import Converged, MaxIter
-from skshallow.descent.types import evaluate
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.losses import (
@@ -45,7 +43,7 @@ from skshallow.objective.objective import Objective
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.penalties import ElasticNet
 from tests import reference
-from tests.problems import in_blocks
+from tests.problems import elastic_net, in_blocks, normalized_weights
 
 # The same examples in every run; none is kept in a file.
 examples = settings(
@@ -213,7 +211,7 @@ def every_class_has_weight(case):
 def small_blocks():
     """Make blocks of eight rows, the least there are for dense rows."""
     return mock.patch.multiple(
-        "skshallow.data.blocks", L2_BYTES=1, MIN_ROWS=1, MIN_PRODUCTS=1
+        "skshallow.places.host", L2_BYTES=1, MIN_ROWS=1, MIN_PRODUCTS=1
     )
 
 
@@ -462,12 +460,12 @@ def test_threads_change_no_bit(case, storage):
     case = case._replace(X=storage(case.X))
     n_blocks = []
 
-    def counted(*arguments):
-        blocks = make_blocks(*arguments)
-        n_blocks.append(len(blocks))
-        return blocks
+    class Counted(LocalBlocks):
+        def __init__(self, blocks, division):
+            super().__init__(blocks, division)
+            n_blocks.append(len(self))
 
-    with small_blocks(), mock.patch("skshallow.data.samples.make_blocks", counted):
+    with small_blocks(), mock.patch("skshallow.sources.local.LocalBlocks", Counted):
         expected = case.fit()
         for n_jobs in (2, 3):
             threaded = case.with_params(n_jobs=n_jobs).fit()
@@ -480,8 +478,9 @@ def objective(X, codes, weights, model, loss, penalty):
     signs = isinstance(loss, SigmoidCrossEntropy | SigmoidSquaredError)
     target = make_target(np.arange(2 if signs else model.n_outputs))
     Y = target.encode(codes, X.dtype) if signs else codes
-    w = normalized_weights(codes, np.unique(codes), weights, None, X.dtype)
-    return Objective(in_blocks(X, Y, w), model, loss, penalty, X.dtype)
+    seen = make_target(np.unique(codes))
+    w = normalized_weights(codes, seen, weights, X.dtype)
+    return Objective(in_blocks(X, Y, w), model, loss, penalty)
 
 
 def objective_of(case):
@@ -494,7 +493,7 @@ def objective_of(case):
         case.sample_weight,
         case.model._make_model(case.X.shape[1], target.n_outputs),
         LOSSES[params["loss"], target.kind],
-        ElasticNet(params["alpha"], params["l1_ratio"]),
+        elastic_net(params["alpha"], params["l1_ratio"]),
     )
 
 
@@ -556,7 +555,7 @@ def test_softmax_of_two_logits_is_the_sigmoid_of_their_difference(
 
     def value_and_gradient(loss, *arrays):
         m = model(arrays[-1].size)
-        J = objective(X, codes, weights, m, loss, ElasticNet(0.0))
+        J = objective(X, codes, weights, m, loss, ElasticNet())
         half = len(arrays) // 2
         theta = m.layout.pack(Parameters(arrays[:half], arrays[half:]))
         value, gradient = J.value_and_gradient(theta)
@@ -659,16 +658,26 @@ def test_probabilities_sum_to_the_labels_at_the_optimum(case):
     assert_allclose(weights @ P / weights.sum(), weights @ Y / weights.sum(), atol=1e-9)
 
 
+PRECISION = float(np.finfo(np.float64).eps)
+
+
+def start_at(J, theta):
+    """Return the point at θ."""
+    return run(evaluate(GradientDescent(), theta), J)
+
+
+def step(J, learning_rate, point):
+    """Return the rate taken from a point, the point it led to, and no state."""
+    return run(learning_rate.step(GradientDescent(), point, ()), J)
+
+
 class Parabola:
     """J(θ) = c θ²/2: a step at the rate t / c is θ → (1 − t) θ."""
 
-    dtype = np.dtype(np.float64)
-    thresholds = None
+    def __init__(self, c):
+        self.c = c
 
-    def __init__(self, c, first_rate):
-        self.c, self.first_rate = c, first_rate
-
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return J(θ) and ∇J(θ)."""
         return self.c / 2 * float(theta @ theta), self.c * theta
 
@@ -684,18 +693,18 @@ def test_line_search_takes_the_first_step_that_falls_enough(c, t, kind):
     On a parabola (1 − t)² ≤ 1 − 2 · 10⁻⁴ t, or ≤ 1 − t, says so.
     """
     learning_rate, largest = {
-        "turns": (BarzilaiBorwein(), 2 - 2e-4),
-        "adaptive": (AdaptiveBarzilaiBorwein(), 2 - 2e-4),
-        "stream": (Backtracking(t / c / 2), 1.0),
+        "turns": (BarzilaiBorwein(PRECISION, t / c), 2 - 2e-4),
+        "adaptive": (AdaptiveBarzilaiBorwein(PRECISION, t / c), 2 - 2e-4),
+        "stream": (Backtracking(PRECISION, t / c / 2), 1.0),
     }[kind]
-    J = Parabola(c, first_rate=t / c)
+    J = Parabola(c)
     if kind == "stream":
         t = min(t, c)  # no rate is above 1
     halvings = max(0.0, np.log2(t / largest))
     assume(abs(t / largest - 1) > 1e-9)  # where rounding would decide
     assume(halvings == 0 or halvings % 1 > 1e-9)
-    point = evaluate(J, np.ones(1))
-    rate, trial = learning_rate.step(J, GradientDescent(), point)
+    point = start_at(J, np.ones(1))
+    rate, trial, _ = step(J, learning_rate, point)
     t *= 0.5 ** np.ceil(halvings)
     assert_allclose(rate, t / c, rtol=1e-14)
     assert_allclose(trial.theta, 1 - t, rtol=1e-10, atol=1e-14)
@@ -710,10 +719,10 @@ def test_line_search_takes_the_first_step_that_falls_enough(c, t, kind):
 )
 def test_second_rate_is_the_inverse_of_the_curvature_met(c, sign, t, rate):
     """Or of its size, where it is negative; on a parabola all quotients agree."""
-    J, learning_rate = Parabola(sign * c, first_rate=t / c), rate()
-    point = evaluate(J, np.ones(2))
-    _, point = learning_rate.step(J, GradientDescent(), point)
-    found, point = learning_rate.step(J, GradientDescent(), point)
+    J, learning_rate = Parabola(sign * c), rate(PRECISION, t / c)
+    point = start_at(J, np.ones(2))
+    _, point, _ = step(J, learning_rate, point)
+    found, point, _ = step(J, learning_rate, point)
     assert_allclose(found, 1 / c, rtol=1e-10)
 
 
@@ -721,31 +730,22 @@ def test_second_rate_is_the_inverse_of_the_curvature_met(c, sign, t, rate):
 @given(st.integers(0, 40), st.integers(1, 50))
 def test_descent_has_converged_as_soon_as_the_gradient_is_tol(power, max_iter):
     """Exactly tol is enough: θ = 1, ½, ¼, … is exact, and at least one update done."""
-    outcome = minimize(
-        Parabola(1.0, first_rate=1.0),
-        np.ones(3),
-        solver=GradientDescent(),
-        learning_rate=Constant(0.5),
-        rules=[Converged(0.5**power), MaxIter(max_iter, keep_best=False)],
-        started_afresh=True,
-    )
+    rules = [Converged(0.5**power), MaxIter(max_iter)]
+    plan = Plan(GradientDescent(), Constant(0.5), rules, PRECISION)
+    outcome = run(minimize(np.ones(3), plan), Parabola(1.0))
     needed = max(power, 1)
     assert outcome.progress.n_updates == min(needed, max_iter)
     expected = "converged" if needed <= max_iter else "max_iter"
-    assert outcome.stop_reason == expected
+    assert outcome.stop.reason == expected
 
 
 class Script:
     """J takes the values given, one at each call, on an all but level floor."""
 
-    dtype = np.dtype(np.float64)
-    thresholds = None
-    first_rate = 1.0
-
     def __init__(self, *values):
         self.values = list(values)
 
-    def value_and_gradient(self, theta):
+    def cost(self, theta):
         """Return the next value, and a slope that promises next to nothing."""
         return self.values.pop(0), np.full_like(theta, 1e-9)
 
@@ -754,10 +754,11 @@ class Script:
 @given(st.integers(0, 20), st.sampled_from([BarzilaiBorwein, AdaptiveBarzilaiBorwein]))
 def test_line_search_lets_J_rise_to_the_highest_of_the_last_ten(n_updates, rate):
     """So from 100 by way of n updates at 1 to 50, if 100 is one of the ten."""
-    J, learning_rate = Script(100.0, *[1.0] * n_updates, 50.0, 0.5), rate()
-    point = evaluate(J, np.zeros(2))
+    J = Script(100.0, *[1.0] * n_updates, 50.0, 0.5)
+    learning_rate = rate(PRECISION)
+    point = start_at(J, np.zeros(2))
     for _ in range(n_updates):
-        _, point = learning_rate.step(J, GradientDescent(), point)
+        _, point, _ = step(J, learning_rate, point)
         assert point.loss == 1
-    _, point = learning_rate.step(J, GradientDescent(), point)
+    _, point, _ = step(J, learning_rate, point)
     assert point.loss == (50 if n_updates <= 9 else 0.5)

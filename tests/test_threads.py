@@ -10,8 +10,8 @@ from scipy import sparse
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.data.blocks import make_blocks
-from skshallow.data.threads import parallel_map
+from skshallow.data.threads import blockwise, threads
+from tests.problems import in_blocks
 
 random = np.random.default_rng(0)
 # Seven blocks of a linear model, more of a network.
@@ -56,7 +56,7 @@ def test_threads_change_no_digit_of_a_network(activation):
 
 def test_the_data_are_many_blocks():
     """Otherwise the tests above would compare one thread with itself."""
-    assert len(make_blocks(X, y, np.ones((len(y), 1)), floats_per_row=2)) == 7
+    assert len(in_blocks(X, y, np.ones((len(y), 1)), floats_per_row=2)) == 7
 
 
 def test_overflow_in_a_thread_is_as_silent_as_without():
@@ -90,17 +90,17 @@ def test_blas_is_given_back_when_the_last_fit_ends():
     inside = threading.Barrier(2)
 
     def work():
-        with parallel_map(2) as blockwise:
+        with threads(2):
             list(blockwise(abs, [1]))
             inside.wait()
 
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        threads = [threading.Thread(target=work) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        fits = [threading.Thread(target=work) for _ in range(2)]
+        for fit in fits:
+            fit.start()
+        for fit in fits:
+            fit.join()
         assert blas_threads() == before
 
 
@@ -108,9 +108,8 @@ def test_one_job_leaves_blas_alone():
     """A user's setting is the user's."""
     with threadpool_limits(2, user_api="blas"):
         before = blas_threads()
-        with parallel_map(None) as blockwise:
-            assert blas_threads() == before
-            assert blockwise is map
+        with threads(None):
+            assert list(blockwise(lambda _: blas_threads(), [1])) == [before]
 
 
 def test_small_data_start_no_thread():

@@ -5,7 +5,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.utils.class_weight import compute_sample_weight
 
-from skshallow.data.weights import Labels, make_weighting, normalized_weights
+from skshallow.data.targets import make_target
+from skshallow.data.weights import Labels, make_weighting
+from tests.problems import normalized_weights
 
 CODES = np.array([0, 1, 1, 2, 1, 0])
 CLASSES = np.array(["a", "b", "c"])
@@ -14,7 +16,8 @@ SAMPLE_WEIGHT = np.array([1.0, 0.0, 2.0, 5.0, 1.0, 3.0])
 
 def weights(sample_weight=None, class_weight=None):
     """Return w̃ as a vector."""
-    w = normalized_weights(CODES, CLASSES, sample_weight, class_weight, np.float64)
+    target = make_target(CLASSES)
+    w = normalized_weights(CODES, target, sample_weight, float, class_weight)
     assert w.shape == (6, 1)
     return w[:, 0]
 
@@ -93,30 +96,30 @@ def test_balanced_labels_count_sample_weights():
     """Integer weights are repeated rows for an indicator matrix, too."""
     random = np.random.default_rng(0)
     codes, repeats = random.integers(0, 2, (20, 3)), random.integers(1, 4, 20)
-    labels = np.arange(3)
-    once = normalized_weights(codes, labels, repeats.astype(float), "balanced", float)
-    again = normalized_weights(
-        codes.repeat(repeats, axis=0), labels, None, "balanced", float
-    )
+    target = make_target(np.arange(3), multilabel=True)
+    weights = repeats.astype(float)
+    once = normalized_weights(codes, target, weights, float, "balanced")
+    repeated = codes.repeat(repeats, axis=0)
+    again = normalized_weights(repeated, target, None, float, "balanced")
     rows = np.arange(20).repeat(repeats)
     assert_allclose(once[:, 0], np.bincount(rows, again[:, 0]), rtol=1e-12)
     expected = compute_sample_weight("balanced", codes)
-    found = normalized_weights(codes, labels, None, "balanced", float)[:, 0]
+    found = normalized_weights(codes, target, None, float, "balanced")[:, 0]
     assert_allclose(found, expected / expected.sum(), rtol=1e-12)
 
 
 def test_class_weights_by_name_are_refused_for_labels():
     """A sample may have several."""
+    target = make_target(np.arange(3), multilabel=True)
     with pytest.raises(ValueError, match="y is an indicator matrix of labels"):
-        normalized_weights(np.eye(3, dtype=int), np.arange(3), None, {0: 2.0}, float)
+        normalized_weights(np.eye(3, dtype=int), target, None, float, {0: 2.0})
 
 
 def test_counts_are_of_weights_that_are_left_in_float32():
     """A class whose w̃ all become zero there is as good as not there."""
     labels = Labels(CODES, np.where(CODES == 0, 1e-60, 1.0))
     for dtype, count in ((np.float32, 0), (np.float64, 2)):
-        weighting = make_weighting(
-            labels, CLASSES, None, dtype, weighted=True, multilabel=False
-        )
+        target = make_target(CLASSES)
+        weighting = make_weighting(labels, target, None, dtype, weighted=True)
         assert_array_equal(weighting.counts, [[count, 3, 1]])
         assert np.count_nonzero(weighting(labels, dtype)) == 4 + count
