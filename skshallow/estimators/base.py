@@ -186,10 +186,13 @@ class BaseGradientDescentClassifier(
                 self._warn_of_trouble(outcome, strategy, problem)
                 self.__dict__.update({name: [] for name in CURVES})
                 keep_outcome(self, problem, outcome)
-            for observer in observers:
-                observer.end(outcome)
-        if outcome.stop is Stop.INTERRUPTED:
-            raise KeyboardInterrupt  # now that all is kept
+            try:
+                for observer in observers:
+                    observer.end(outcome)
+            except KeyboardInterrupt:  # All is kept by now.
+                self.stop_reason_ = Stop.INTERRUPTED.reason
+        if self.stop_reason_ == Stop.INTERRUPTED.reason:
+            raise KeyboardInterrupt
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -251,8 +254,8 @@ class BaseGradientDescentClassifier(
                 outcome = run(minimize(problem.start(), plan), problem)
                 self._warn_of_trouble(outcome, strategy, problem)
                 keep_outcome(self, problem, outcome)
-        if outcome.stop is Stop.INTERRUPTED:
-            raise KeyboardInterrupt  # now that all is kept
+        if self.stop_reason_ == Stop.INTERRUPTED.reason:
+            raise KeyboardInterrupt
         return self
 
     def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from skshallow.descent.observers import Observer, Report
-from skshallow.descent.outcome import Outcome
+from skshallow.descent.outcome import Outcome, Stop
 from skshallow.descent.progress import Progress
 from skshallow.estimators.problem import Problem
 
@@ -41,17 +41,22 @@ class CallbackObserver:
         self.asks_to_stop = bool(asked)
 
     def end(self, outcome: Outcome) -> None:
-        """End the task of fit."""
+        """End the task of fit; as everywhere in scikit-learn, not if interrupted."""
+        if outcome.stop is Stop.INTERRUPTED:
+            return
         self.context.call_on_fit_task_end(
             **self.arguments, reconstruction_attributes={}
         )
 
     def _arguments_at(self, progress: Progress) -> dict[str, Any]:
-        """Return what callbacks may ask for; parameters are made if one does."""
-        theta = progress.point.theta
+        """Return what callbacks may ask for; parameters are made if one does.
+
+        They are the best so far where descent has just diverged.
+        """
+        point = progress.point if progress.point.is_finite else progress.best
         return {
             **self.arguments,
-            "reconstruction_attributes": lambda: self.problem.attributes(theta),
+            "reconstruction_attributes": lambda: self.problem.attributes(point.theta),
         }
 
 
@@ -64,7 +69,10 @@ def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
     makers: list[Callable[[Problem], Observer]] = []
     if estimator.verbose:
         makers.append(lambda problem: Report(int(estimator.verbose)))
-    if getattr(estimator, "_skl_callbacks", None):
+    has_callbacks = bool(getattr(estimator, "_skl_callbacks", None))
+    # An estimator inside another takes its place in the other's tree of tasks.
+    if has_callbacks or hasattr(estimator, "_parent_callback_ctx"):
         context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
-        makers.append(partial(CallbackObserver, context, estimator))
+        if has_callbacks:
+            makers.append(partial(CallbackObserver, context, estimator))
     return makers

@@ -41,7 +41,8 @@ def problem_over(
     arguments = Arguments(*map(gathered, (X, y, sample_weight)))
     samples: Any = read_batch(estimator, arguments)
     if in_double:
-        samples = samples._replace(X=samples.X.astype(np.float64))
+        double = np.dtype(np.float64)
+        samples = samples._replace(X=samples.X.astype(double), dtype=double)
     return Problem.of_fitted(estimator, samples)
 
 

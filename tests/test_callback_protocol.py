@@ -1,0 +1,83 @@
+"""scikit-learn's own tests of its callbacks, with our estimator in the place of theirs.
+
+They are found in the installed version, so that those of a newer one are run, too.
+"""
+
+import os
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+theirs = pytest.importorskip(
+    "sklearn.callback.tests",
+    reason="callbacks, and their tests, came with scikit-learn 1.9",
+)
+
+# All tests of the callbacks, and of meta-estimators those with callbacks.
+MODULES = [
+    f"{theirs.__name__}.{module.name}"
+    for module in iter_modules(theirs.__path__)
+    if module.name.startswith("test_")
+]
+META_ESTIMATORS = [
+    "sklearn.tests.test_pipeline",
+    "sklearn.model_selection.tests.test_search",
+]
+# Tests that say nothing about our estimator, and why.
+NOT_OURS = {
+    "test_search_callbacks_no_propagation": "on an estimator that has no callbacks",
+}
+
+pytest.register_assert_rewrite(*MODULES, *META_ESTIMATORS)
+stand_in = import_module("tests.callback_stand_in")
+
+
+def import_with_ours():
+    """Return their modules, in which our estimator has been from the beginning.
+
+    Later it would be missing among the parameters of tests.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in.put_in_place(patch.setattr)
+        modules = [import_module(name) for name in (*MODULES, *META_ESTIMATORS)]
+    search = modules[-1]
+    # For their regressor four samples are enough to halve, for a classifier eight.
+    search.X, search.y = np.repeat(search.X, 2, axis=0), np.repeat(search.y, 2)
+    return modules
+
+
+def found_in(modules):
+    """Return their tests by name, which begins with that of the module."""
+    tests = {}
+    for module in modules:
+        subject = module.__name__.rpartition(".")[2]
+        for name, test in vars(module).items():
+            if not name.startswith("test_"):
+                continue
+            if module.__name__ in META_ESTIMATORS and "callback" not in name:
+                continue
+            if name in NOT_OURS:
+                test = pytest.mark.skip(reason=NOT_OURS[name])(test)
+            tests[f"{subject}_{name.removeprefix('test_')}"] = test
+    return tests
+
+
+modules = import_with_ours()
+globals().update(found_in(modules))
+
+
+@pytest.fixture(autouse=True)
+def importable_elsewhere(monkeypatch):
+    """Let other processes import our estimator, wherever they begin."""
+    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+
+
+@pytest.mark.parametrize("module", modules, ids=lambda module: module.__name__)
+def test_our_estimator_is_in_the_place_of_theirs(module):
+    """Wherever they have one; otherwise their tests would say nothing about ours."""
+    ours = stand_in.MaxIterEstimator
+    assert getattr(module, "MaxIterEstimator", ours) is ours
