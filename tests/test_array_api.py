@@ -425,10 +425,16 @@ def test_numpy_is_numpy_with_dispatch_on():
 
 def test_a_device_without_double_precision_computes_in_single(to, monkeypatch):
     """All that is sent there is in single precision, sums included."""
-    single = to.xp.float32
-    monkeypatch.setattr(
-        "skshallow.places._max_precision_float_dtype", lambda *_: single
-    )
+    namespace = place_of(to(X)).namespace
+    info = namespace.__array_namespace_info__
+
+    class Single:
+        def dtypes(self, *, device):
+            known = info().dtypes(device=device)
+            return {name: known[name] for name in known if name != "float64"}
+
+    monkeypatch.setattr(namespace, "__array_namespace_info__", Single)
+    monkeypatch.setattr("skshallow.places._DEVICES", {})
     send, dtypes = Device.send, set()
 
     def recorded(self, array):

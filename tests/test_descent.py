@@ -23,7 +23,7 @@ from skshallow.descent.stopping import (
 )
 from skshallow.descent.types import Point
 
-PRECISION = np.finfo(np.float64).eps
+PRECISION = float(np.finfo(np.float64).eps)
 
 
 class Quadratic:

@@ -389,5 +389,5 @@ def test_activation_display_refuses_what_has_no_picture():
 def test_displays_say_that_matplotlib_is_missing(monkeypatch, draw):
     """Only when they are called."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"Display\.\w+ requires matplotlib"):
+    with pytest.raises(ImportError, match=r"install 'skshallow\[plot\]'"):
         draw()

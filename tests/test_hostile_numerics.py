@@ -249,7 +249,7 @@ def test_an_update_evaluates_J_a_hundred_times_at_most(model, dtype, kind):
                 assert max(counts) <= most
 
 
-PRECISION = np.finfo(np.float64).eps
+PRECISION = float(np.finfo(np.float64).eps)
 
 
 def descend(
@@ -260,7 +260,7 @@ def descend(
         GradientDescent(),
         learning_rate,
         rules,
-        float(precision),
+        precision,
         started_afresh=started_afresh,
     )
     return run(minimize(np.ones(3), plan, observers), J)
@@ -365,7 +365,7 @@ class Huge(Uphill):
 
 def test_losses_beyond_the_range_of_float32_are_compared_all_the_same():
     """A rise is seen, by the line search and at the end; a fall is not missed."""
-    precision = np.finfo(np.float32).eps
+    precision = float(np.finfo(np.float32).eps)
 
     def found(learning_rate, *rules):
         rules = [*rules, MaxIter(20)]

@@ -76,8 +76,8 @@ class Source(Protocol):
     def predict(self, estimator: Any, X: Any, method: str) -> Any:
         """Return what a method of a fitted estimator predicts."""
 
-    def score(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
-        """Return the accuracy of a fitted estimator's predictions."""
+    def accuracy(self, y: Any, predicted: Any, sample_weight: Any) -> float:
+        """Return the accuracy of predictions, as scikit-learn's accuracy_score does."""
 
     def gathered(self, array: Any) -> Any:
         """Return an array of this kind as one of this process, in NumPy."""

@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skshallow.data.targets import Seen, Target, make_target
 from skshallow.objective.links import LINKS
@@ -121,11 +121,9 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
             The part of samples whose prediction is right.
         """
         if y is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but "
-                "the target y is None."
-            )
-        return source_of(X).score(self, X, y, sample_weight)
+            # It raises what fit raises.
+            validate_data(self, X, y, reset=False, skip_check_array=True)
+        return source_of(X).accuracy(y, self.predict(X), sample_weight)
 
     def _fitted_theta(self) -> NDArray[Any]:
         """Return the trained model's θ, which is on the host."""

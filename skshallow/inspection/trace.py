@@ -282,7 +282,7 @@ def _output(problem: Problem, w: Array, Z: Array) -> Arrays:
     target, codes = problem.target, samples.labels.codes
     is_class = codes if codes.ndim == 2 else codes[:, np.newaxis]
     if target.kind == "multiclass":
-        is_class = is_class == np.arange(len(target.classes))
+        is_class = is_class == np.arange(target.n_outputs)
     # Of two classes, the second has the logit.
     A = LINKS[target.kind].probabilities(Z)[:, -Z.shape[1] :]
     encoded = target.encode(codes, Z.dtype)

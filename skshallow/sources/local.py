@@ -174,9 +174,9 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
         return estimator._from_logits(logits(model, parameters, X), method)
 
 
-def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
-    """Return scikit-learn's accuracy_score of the predicted labels."""
-    return float(accuracy_score(y, estimator.predict(X), sample_weight=sample_weight))
+def accuracy(y: Any, predicted: Any, sample_weight: Any) -> float:
+    """Return scikit-learn's accuracy_score."""
+    return float(accuracy_score(y, predicted, sample_weight=sample_weight))
 
 
 def gathered(array: Any) -> Any:

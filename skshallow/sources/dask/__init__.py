@@ -5,19 +5,16 @@ added on their way back. Nothing else in the package knows dask, and dask is not
 imported before a dask array is passed.
 """
 
-import sys
 from collections.abc import Callable
 from copy import copy
 from functools import partial
 from numbers import Number
-from operator import add
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.metrics import accuracy_score
-from sklearn.utils import check_consistent_length, check_X_y, get_tags
+from sklearn.utils import check_array, check_X_y, get_tags
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from skshallow.data.blocks import Block, Blocks, Division
@@ -25,28 +22,14 @@ from skshallow.data.samples import Arguments
 from skshallow.data.targets import Target, encode_labels, make_target
 from skshallow.data.weights import Labels
 from skshallow.places import float_dtypes
+from skshallow.sources.dask.arrays import beside, check_sizes, is_dask_array
 from skshallow.sources.dask.chunks import Chunks
+from skshallow.sources.dask.scoring import accuracy
 from skshallow.sources.local import check_weights_shape, checked_weights
 
 T = TypeVar("T")
 
-
-def is_dask_array(X: Any) -> bool:
-    """Whether X is a dask array.
-
-    Raises
-    ------
-    TypeError
-        If X is a DataFrame or Series of dask, which does not know how many rows it
-        has.
-    """
-    if hasattr(X, "to_dask_array"):
-        raise TypeError(
-            f"A dask {type(X).__name__} was passed, where a dask array is required. "
-            "Use its method to_dask_array(lengths=True)."
-        )
-    dask_array = sys.modules.get("dask.array")
-    return dask_array is not None and isinstance(X, dask_array.Array)
+__all__ = ["accuracy", "gathered", "is_dask_array", "predict", "read"]
 
 
 def gathered(array: Any) -> Any:
@@ -66,11 +49,9 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSample
         If there is anything in a chunk that would not do in an array.
     """
     X, y, sample_weight = arguments
-    if y is None:
-        validate_data(estimator, X, None, skip_check_array=True, reset=False)
-    X = _with_known_rows(X)
-    validate_data(estimator, X, skip_check_array=True, reset=reset)
-    y = _beside(X, y, "y")
+    X = _with_known_rows(estimator, X)
+    validate_data(estimator, X, y, skip_check_array=True, reset=reset)
+    y = beside(X, y, "y")
     if y.ndim == 2 and y.shape[1] == 1:
         column_or_1d(np.empty((1, 1)), warn=True)
         y = y[:, 0]
@@ -85,20 +66,19 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSample
     return ChunkedSamples(X, y, sample_weight, labels, target)
 
 
-def _with_known_rows(X: Any) -> Any:
-    """Return X, of two dimensions and known chunks, in one chunk from left to right."""
+def _with_known_rows(estimator: Any, X: Any) -> Any:
+    """Return X in one chunk from left to right, with known rows.
+
+    Raises
+    ------
+    ValueError
+        If that cannot be, in scikit-learn's words of an array of such a shape.
+    """
     if X.ndim != 2:
-        raise ValueError(
-            f"Expected 2D array, got a dask array of {X.ndim} dimensions instead. "
-            "Reshape your data, for example by X.reshape(-1, 1) if it has a single "
-            "feature."
-        )
-    _check_sizes(X, "X")
+        check_array(np.empty((0,) * X.ndim), estimator=estimator)
+    check_sizes(X, "X")
     if 0 in X.shape:
-        raise ValueError(
-            f"Found array of shape {X.shape}; at least one sample and one feature are "
-            "required."
-        )
+        check_array(np.empty(X.shape), estimator=estimator)
     return X if len(X.chunks[1]) == 1 else X.rechunk({1: -1})
 
 
@@ -106,31 +86,10 @@ def _weights_beside(X: Any, sample_weight: Any) -> Any:
     """Return the weights as a dask array with the chunks of X's rows."""
     if isinstance(sample_weight, Number):
         sample_weight = np.full(X.shape[0], sample_weight)
+    if is_dask_array(sample_weight):
+        check_sizes(sample_weight, "sample_weight")
     check_weights_shape(np.shape(sample_weight), X.shape[0])
-    return _beside(X, sample_weight, "sample_weight")
-
-
-def _beside(X: Any, array: Any, name: str) -> Any:
-    """Return a dask array with the chunks of X's rows."""
-    import dask.array
-
-    if is_dask_array(array):
-        _check_sizes(array, name)
-        check_consistent_length(X, array)
-        columns = dict.fromkeys(range(1, array.ndim), -1)
-        return array.rechunk({0: X.chunks[0], **columns})
-    array = np.asarray(array.toarray() if hasattr(array, "toarray") else array)
-    check_consistent_length(X, array)
-    return dask.array.from_array(array, chunks=(X.chunks[0], *array.shape[1:]))
-
-
-def _check_sizes(array: Any, name: str) -> None:
-    """Raise a ValueError if dask does not know how many rows each chunk has."""
-    if np.isnan(array.shape).any():
-        raise ValueError(
-            f"The chunks of {name} have unknown sizes. Use {name}.compute_chunk_sizes()"
-            ", or of a dask DataFrame its method to_dask_array(lengths=True)."
-        )
+    return beside(X, sample_weight, "sample_weight")
 
 
 def _examined(
@@ -281,7 +240,7 @@ def _checked(estimator: Any, X: Any) -> tuple[Any, Any]:
     Chunks have no feature names, of which scikit-learn warns here, once; the copy of
     the estimator has none either.
     """
-    X = _with_known_rows(X)
+    X = _with_known_rows(estimator, X)
     validate_data(estimator, X, skip_check_array=True, reset=False)
     estimator = copy(estimator)
     vars(estimator).pop("feature_names_in_", None)
@@ -292,23 +251,3 @@ def _predicted(X: Any, estimator: Any, method: str, like: NDArray[Any]) -> NDArr
     """Return what a method predicts for one chunk, which may be empty."""
     predicted: NDArray[Any] = getattr(estimator, method)(X) if X.shape[0] else like
     return predicted
-
-
-def score(estimator: Any, X: Any, y: Any, sample_weight: Any) -> float:
-    """Return scikit-learn's accuracy_score, from sums over the chunks."""
-    X, estimator = _checked(estimator, X)
-    y = _beside(X, y, "y")
-    if sample_weight is not None:
-        sample_weight = _weights_beside(X, sample_weight)
-    weights = Chunks.of(X, y, sample_weight).reduce(_right_and_wrong, add, estimator)
-    return float(accuracy_score([1, 0], [1, 1], sample_weight=weights))
-
-
-def _right_and_wrong(
-    X: Any, y: Any, sample_weight: Any, estimator: Any
-) -> NDArray[np.float64]:
-    """Return the weights of one chunk's rows whose prediction is right, and wrong."""
-    predicted = estimator.predict(X)
-    right = accuracy_score(y, predicted, normalize=False, sample_weight=sample_weight)
-    total = len(predicted) if sample_weight is None else np.sum(sample_weight)
-    return np.array([right, total - right])
