@@ -21,6 +21,20 @@ LOADERS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Use two processes where pytest-xdist is installed, unless the command says how.
+
+    As an option in setup.cfg, -n would be an error where it is not.
+    """
+    # The two come here as well.
+    if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+        return
+    option = config.option
+    if option.numprocesses is None and option.dist == "no" and not option.usepdb:
+        option.numprocesses = 2
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_blas_thread():
     """Keep the test processes from fighting over the cores."""

@@ -1,4 +1,7 @@
-"""What may import what, and what a user must have installed."""
+"""What may be imported from outside, and how long modules and functions may be.
+
+Which of the package's modules may use which others stands in setup.cfg.
+"""
 
 import ast
 import subprocess
@@ -10,53 +13,88 @@ import pytest
 import skshallow
 
 ROOT = Path(skshallow.__file__).parent
-MODULES = sorted(ROOT.rglob("*.py"))
+modules = pytest.mark.parametrize(
+    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
 # scikit-learn brings the last two.
 RUNTIME_DEPENDENCIES = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
-# Which folders the modules of a folder may use, beside their own.
-MAY_IMPORT = {
-    "inspection": {"estimators", "data", "descent", "objective", "places"},
-    "estimators": {"data", "descent", "objective", "places"},
-    "data": {"places"},
-    "descent": set(),
-    "objective": {"places"},
-    "places.py": set(),
-    "computation_graph.py": set(),
-    "onnx.py": {"estimators", "objective"},
-}
-# What a folder, or a file, may import beside those, where it is called and not before.
+# What a folder may import beside those, where it is called and not before.
 EXTRAS = {
     "inspection": {"matplotlib"},
-    "onnx.py": {"skl2onnx"},
-    "data/chunks.py": {"dask"},
-    "estimators/chunked_prediction.py": {"dask"},
-    "estimators/chunked_reading.py": {"dask"},
+    "sources/dask": {"dask"},
 }
+# What a file is of no use without, and nobody imports who has not got it.
+NEEDS = {"onnx.py": {"skl2onnx"}}
+# The one that may import private names of scikit-learn.
+PRIVATE_NAMES = "_sklearn.py"
+MAX_LINES_OF_MODULES, MAX_LINES_OF_FUNCTIONS = 350, 40
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-def imports(path):
-    """Return the names of the modules that a file imports."""
-    for node in ast.walk(ast.parse(path.read_text())):
+def functions(tree):
+    """Return all functions, methods included."""
+    return [node for node in ast.walk(tree) if isinstance(node, FUNCTIONS)]
+
+
+def imported(nodes):
+    """Return the dotted names of what is imported, modules and what is in them."""
+    names = set()
+    for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            yield node.module
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_run_one_way(path):
-    """Inspection knows estimators, and they data, descent and objective."""
+def libraries(names):
+    """Return whose names these are, except for this package's and Python's own."""
+    return {name.split(".")[0] for name in names} - {
+        "skshallow",
+        *sys.stdlib_module_names,
+    }
+
+
+def is_private(name):
+    """Whether scikit-learn promises nothing of a dotted name of its own."""
+    library, *parts = name.split(".")
+    return library == "sklearn" and any(
+        part == "externals" or (part.startswith("_") and not part.endswith("__"))
+        for part in parts
+    )
+
+
+@modules
+def test_extras_are_imported_where_they_are_called(path):
+    """And elsewhere nothing but the runtime dependencies."""
+    tree = ast.parse(path.read_text())
+    in_functions = {node for f in functions(tree) for node in ast.walk(f)}
+    at_once = {*ast.walk(tree)} - in_functions
     file = path.relative_to(ROOT)
-    folder = file.parts[0]
-    for name in imports(path):
-        first, *rest = name.split(".")
-        if first == "skshallow" and folder in MAY_IMPORT:
-            assert rest[0] in {folder, *MAY_IMPORT[folder]}, name
-        elif first != "skshallow":
-            extras = EXTRAS.get(folder) or EXTRAS.get(file.as_posix(), set())
-            assert first in RUNTIME_DEPENDENCIES | extras | sys.stdlib_module_names, (
-                name
-            )
+    needed = RUNTIME_DEPENDENCIES | NEEDS.get(file.as_posix(), set())
+    assert libraries(imported(at_once)) <= needed
+    folders = [folder.as_posix() for folder in file.parents]
+    extras = set().union(*(EXTRAS.get(folder, set()) for folder in folders))
+    assert libraries(imported(in_functions)) <= needed | extras
+
+
+@modules
+def test_private_names_of_scikit_learn_are_imported_in_one_module(path):
+    """They may be others in its next release, and then there is one place to look."""
+    private = {*filter(is_private, imported(ast.walk(ast.parse(path.read_text()))))}
+    assert not private or path.relative_to(ROOT) == Path(PRIVATE_NAMES)
+
+
+@modules
+def test_modules_and_functions_are_short(path):
+    """A function fits a screen, its docstring not counted."""
+    text = path.read_text()
+    assert len(text.splitlines()) <= MAX_LINES_OF_MODULES
+    for function in functions(ast.parse(text)):
+        has_docstring = ast.get_docstring(function) is not None
+        body = function.body[has_docstring:]
+        length = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+        assert length <= MAX_LINES_OF_FUNCTIONS, function.name
 
 
 def test_import_needs_nothing_but_the_runtime_dependencies():

@@ -1,10 +1,9 @@
 """Ctrl-C and errors in the middle of a fit."""
 
-import os
 import signal
 import subprocess
 import sys
-import textwrap
+from itertools import count
 
 import numpy as np
 import pytest
@@ -49,37 +48,100 @@ def test_ctrl_c_keeps_the_best_parameters_and_goes_on_up(model, load):
     assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
-def test_sigint_from_outside_ends_a_fit():
-    """A real signal to a real process: it stops, with a model, and says so."""
-    program = textwrap.dedent(
-        """
-        import numpy as np
-        from skshallow import ShallowNNClassifier
+def schedule_interrupted_at_call(n):
+    """Return a schedule after whose rate 5 the n-th call, of whatever, raises."""
+    calls = count()
 
-        def rate(k):
-            if k == 10:
-                print("fitting", flush=True)
-            return 1e-3
+    def interrupt(frame, event, argument):
+        if event == "call" and next(calls) == n:
+            raise KeyboardInterrupt
 
-        X = np.random.default_rng(0).normal(size=(2000, 50))
-        model = ShallowNNClassifier(tol=0, max_iter=10**9, learning_rate=rate)
+    def rate(k):
+        sys.setprofile(interrupt if k == 5 else None)
+        return 0.3
+
+    return rate
+
+
+@both
+def test_ctrl_c_at_any_call_of_an_update_leaves_a_model(model, load):
+    """That of before or after the update, with curves that are whole."""
+    X, y = load("wine")
+    fits = [clone(model).set_params(learning_rate=0.3, max_iter=k) for k in (5, 6)]
+    expected = {fitted.fit(X, y).loss_: fitted.predict_proba(X) for fitted in fits}
+    for n in count():
+        model = clone(model).set_params(
+            learning_rate=schedule_interrupted_at_call(n), max_iter=7
+        )
         try:
-            model.fit(X, X[:, 0] > 0)
+            model.fit(X, y)
+            break
         except KeyboardInterrupt:
-            print(model.stop_reason_, model.loss_ < model.loss_curve_[0])
-        """
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
+            assert model.stop_reason_ == "interrupted"
+        finally:
+            sys.setprofile(None)
+        assert model.n_iter_ in (5, 6)
+        assert len(model.loss_curve_) == model.n_iter_
+        assert len(model.learning_rate_curve_) == model.n_iter_
+        assert len(model.gradient_norm_curve_) == model.n_iter_
+        assert_array_equal(model.predict_proba(X), expected[model.loss_])
+    assert n > 20
+
+
+PROGRAM = """
+import signal
+import sys
+
+import numpy as np
+from skshallow import ShallowNNClassifier
+
+def wait_for_the_signal():
+    # The pipe is closed after the signal is sent, so that it finds this process here,
+    # however slow either is.
+    print("ready", flush=True)
+    sys.stdin.read()
+
+def profile(frame, event, argument):
+    if frame.f_globals["__name__"] == "skshallow.objective.activations":
+        sys.setprofile(None)
+        wait_for_the_signal()
+
+def rate(k):
+    if k == 10 and sys.argv[1] == "schedule":
+        wait_for_the_signal()
+    if k == 10:
+        sys.setprofile(profile)
+    return 1e-3
+
+# What a shell runs in the background ignores it, and so do the processes it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+X = np.random.default_rng(0).normal(size=(200, 5))
+y = X[:, 0] > 0
+model = ShallowNNClassifier(10, tol=0, max_iter=20, random_state=0)
+expected = model.set_params(learning_rate=1e-3, max_iter=10).fit(X, y).predict_proba(X)
+try:
+    model.set_params(learning_rate=rate, max_iter=20).fit(X, y)
+except KeyboardInterrupt:
+    kept = model.predict_proba(X)
+    print(model.stop_reason_, model.n_iter_, (kept == expected).all())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")
+@pytest.mark.parametrize("where", ["schedule", "computation of J"])
+def test_sigint_from_outside_ends_a_fit(where):
+    """A real signal to a real process: it stops, with a model, and says so."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, where],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout.readline() == "fitting\n"
-    os.kill(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
-    assert (output, errors) == ("interrupted True\n", "")
+    ) as process:
+        ready = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate()
+    assert (ready, output, errors) == ("ready\n", "interrupted 10 True\n", "")
 
 
 @both

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
 from skshallow.estimators.problem import Problem
-from skshallow.inspection.path import recorded_fit
+from skshallow.inspection.path import Entry, recorded_fit
 from skshallow.inspection.plotting import import_pyplot
 from skshallow.inspection.reading import check_is_ours, quiet
 from skshallow.objective.types import Array
@@ -165,21 +165,13 @@ class CostSurfaceDisplay:
                 f"((x_min, x_max), (y_min, y_max)), got {limits}."
             )
         fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
-        problem = Problem.of_fitted(fitted, recorder.problem.samples)
-        objective, theta = problem.objective, problem.origin
-        # Which entry of θ each entry of an attribute is.
-        places = problem.attributes(np.arange(len(theta), dtype=float))
-        chosen = [int(entry.of(places)) for entry in recorder.entries]
         points = np.array(recorder.points)
-        with quiet():
-            if limits is None:
-                limits = (_around(points[:, 0]), _around(points[:, 1]))
-            grids = (np.linspace(*pair, grid_resolution) for pair in limits)
-            xx0, xx1 = np.meshgrid(*grids)
-            J = np.empty(xx0.shape)
-            for index in np.ndindex(xx0.shape):
-                theta[chosen] = xx0[index], xx1[index]
-                J[index] = objective.value(theta)
+        if limits is None:
+            limits = (_around(points[:, 0]), _around(points[:, 1]))
+        grids = (np.linspace(*pair, grid_resolution) for pair in limits)
+        xx0, xx1 = np.meshgrid(*grids)
+        problem = Problem.of_fitted(fitted, recorder.problem.samples)
+        J = _cost_over(problem, recorder.entries, xx0, xx1)
         if not np.isfinite(J).any():
             raise ValueError(
                 f"J overflows everywhere in limits={limits}. Give limits closer to 0."
@@ -257,6 +249,22 @@ class CostSurfaceDisplay:
         )
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _cost_over(
+    problem: Problem, entries: tuple[Entry, Entry], xx0: Array, xx1: Array
+) -> Array:
+    """Return J where two entries of the fitted attributes have these values."""
+    theta = problem.origin
+    # Which entry of θ each entry of an attribute is.
+    numbers = problem.attributes(np.arange(len(theta), dtype=float))
+    chosen = [int(entry.of(numbers)) for entry in entries]
+    J = np.empty(xx0.shape)
+    with quiet():
+        for index in np.ndindex(xx0.shape):
+            theta[chosen] = xx0[index], xx1[index]
+            J[index] = problem.objective.value(theta)
+    return J
 
 
 def _check_drawing(kind: str, ax: Any) -> None:
