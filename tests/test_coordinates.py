@@ -205,25 +205,89 @@ def test_to_inputs_and_back_is_the_identity(activation, decorrelates):
 
 
 def test_to_inputs_compensates_the_rounding_of_weights():
-    """In float32, far from zero, b is made for the W that is really used."""
+    """In float32, far from zero, b is made for the W that is really used.
+
+    The columns' means times W all but cancel, so b is small. Otherwise its own rounding
+    would be as large as what the rounding of W does to the logits.
+    """
     random = np.random.default_rng(0)
-    layout = LinearModel(1, 1, fit_intercept=True).layout
-    mean, variance = np.array([1e4]), np.array([1.0])
+    layout = LinearModel(2, 1, fit_intercept=True).layout
+    mean, variance = np.array([1e4, 3e4]), np.ones(2)
     coordinates = Standardization(layout, Moments(1.0, mean, variance), np.float32)
     for slope in random.normal(size=20):
-        theta = coordinates.to_inputs(np.array([slope, 0.3]))
-        logit_at_mean = float(theta[0]) * 1e4 + float(theta[1])
+        theta = coordinates.to_inputs(np.array([slope, -slope / 3, 0.3]))
+        *W, b = theta.astype(np.float64)
         # What is left is the rounding of b itself, half a unit of its last digit.
-        assert abs(logit_at_mean - 0.3) <= abs(np.spacing(theta[1]))
+        assert abs(mean @ W + b - 0.3) <= 0.51 * np.spacing(theta[2])
+
+
+@pytest.mark.parametrize("activation", [None, "tanh"], ids=str)
+@pytest.mark.parametrize("far", [0.0, 1e6])
+def test_to_inputs_and_back_changes_no_bit_in_float32(activation, far):
+    """θ′ is float64, so a warm start goes on exactly where it was."""
+    problem = Problem(3, activation, dtype=np.float32)
+    problem.X += np.float32(far)
+    coordinates, _ = standardized(problem, problem.objective())
+    back = coordinates.to_inputs(coordinates.from_inputs(problem.theta))
+    assert_array_equal(back, problem.theta, strict=True)
+
+
+@pytest.mark.parametrize("streams", [False, True], ids=["fit", "partial_fit"])
+def test_float32_far_from_zero_predicts_what_float64_does(streams):
+    """The rounding of coef_ moves no logit, since intercept_ is made for it.
+
+    The first update is exact in float32: the columns hold whole numbers, and at zero,
+    with a power of two of rows, ∇J is a sum of halves of them.
+    """
+    steps = np.random.default_rng(0).integers(-4, 5, size=(256, 10))
+    y = (steps.sum(axis=1) > 2).astype(int)
+    # In pairs, their means times coef_ all but cancel: intercept_ has digits to spare.
+    X = np.hstack([8000 + steps, 24000 - 3 * steps]).astype(np.float64)
+    logits = []
+    for dtype in (np.float32, np.float64):
+        model = GDLogisticRegression(max_iter=1, tol=0)
+        if streams:
+            model.partial_fit(X.astype(dtype), y, classes=[0, 1])
+        else:
+            model.fit(X.astype(dtype), y)
+        assert model.coef_.dtype == dtype
+        logits.append(model.decision_function(X))
+    # The rounding of coef_, times 8000, would be 3e-5.
+    assert_allclose(*logits, atol=1e-6)
 
 
 def test_without_intercept_columns_are_scaled_but_not_centred():
-    """s² is the mean square then."""
+    """s² is the mean square then, and R holds mean products."""
     layout = LinearModel(2, 1, fit_intercept=False).layout
     mean, variance = np.array([3.0, 0.0]), np.array([16.0, 4.0])
     coordinates = Standardization(layout, Moments(1.0, mean, variance), np.float64)
     assert_array_equal(coordinates.mean, [0, 0])
     assert_array_equal(coordinates.root.scale, [[5], [2]])
+    covariance = np.array([[16.0, 1.0], [1.0, 4.0]])
+    coordinates = Standardization(layout, Moments(1.0, mean, covariance), np.float64)
+    assert_array_equal(coordinates.mean, [0, 0])
+    R = coordinates.root.multiply(np.eye(2))
+    ridge = 1 + Whitening.ridge
+    assert_allclose(R.T @ R, [[25 * ridge, 1], [1, 4 * ridge]], rtol=1e-14)
+
+
+def test_directions_without_variance_are_blown_up_by_ten_at_most():
+    """Of two equal columns the difference, which tells nothing, but may be noise."""
+    layout = LinearModel(2, 1, fit_intercept=True).layout
+    covariance = np.full((2, 2), 49.0)
+    coordinates = Standardization(
+        layout, Moments(1.0, np.zeros(2), covariance), np.float64
+    )
+    standardized = 7 * coordinates.root.solve(np.eye(2))
+    assert_allclose(np.linalg.norm(standardized, 2), 10, rtol=1e-12)
+
+
+def test_columns_far_from_zero_are_scaled_as_long_as_they_vary():
+    """Only what is within rounding of a constant is taken for one."""
+    layout = LinearModel(2, 1, fit_intercept=True).layout
+    mean, variance = np.array([1e12, 1e17]), np.array([4.0, 4.0])
+    coordinates = Standardization(layout, Moments(1.0, mean, variance), np.float64)
+    assert_array_equal(coordinates.root.scale, [[2], [1e17]])
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.1, -7e8])

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.exceptions import DataConversionWarning, NotFittedError
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -322,6 +323,35 @@ def test_each_row_is_read_once_to_be_checked_and_once_an_update():
     GDLogisticRegression(0.1, max_iter=n_updates, tol=0).fit(X, y, weights)
     # J and ∇J are computed at the start, and after each update.
     assert sum(reads) == len(X2) * (1 + n_updates + 1)
+
+
+def blas_threads():
+    """Return how many threads each BLAS uses."""
+    return [
+        lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"
+    ]
+
+
+def test_a_chunk_has_one_thread_of_blas():
+    """Since dask's threads work on several at once; afterwards BLAS is as it was."""
+    inside = []
+
+    def read(chunk):
+        inside.append(blas_threads())
+        return chunk
+
+    def rate(k):
+        if k == 0:
+            inside.clear()  # to check the rows, nothing is multiplied
+        return 0.1
+
+    X = in_chunks(X2).rechunk({1: -1}).map_blocks(read, meta=np.empty((0, 8)))
+    with threadpool_limits(2, user_api="blas"), dask.config.set(scheduler="threads"):
+        before = blas_threads()
+        assert 2 in before
+        GDLogisticRegression(rate, max_iter=3, tol=0).fit(X, y2)
+        assert inside == [[1] * len(before)] * X.npartitions * 3
+        assert blas_threads() == before
 
 
 def test_faults_in_prediction():

@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
+    Backtracking,
     BarzilaiBorwein,
     Constant,
 )
@@ -23,7 +24,7 @@ from skshallow.descent.stopping import (
 )
 from skshallow.descent.types import Point
 
-PRECISION = float(np.finfo(np.float64).eps)
+EPS = float(np.finfo(np.float64).eps)
 
 
 class Quadratic:
@@ -39,10 +40,22 @@ class Quadratic:
         return 0.5 * float(theta @ gradient) + self.offset, gradient
 
 
+class Script(Quadratic):
+    """J takes the values given, one after the other at the rate 1."""
+
+    def __init__(self, values):
+        super().__init__(1.0)
+        self.values = values
+
+    def cost(self, theta):
+        """Return the value at θ, and a slope that has nothing to do with it."""
+        return float(self.values[round(float(theta[0]))]), -self.curvatures
+
+
 def descend(objective, learning_rate, rules, start=None, observers=(), **options):
     """Minimise from ``start``, ones if not given."""
     start = np.ones(len(objective.curvatures)) if start is None else start
-    plan = Plan(GradientDescent(), learning_rate, rules, PRECISION, **options)
+    plan = Plan(GradientDescent(), learning_rate, rules, EPS, **options)
     return run(minimize(start, plan, observers), objective)
 
 
@@ -75,7 +88,7 @@ def test_constant_rate_follows_the_closed_form():
 def test_start_is_not_written_to():
     """Points are never changed once they are made."""
     start = np.ones(2)
-    descend(Quadratic(1.0, 4.0), BarzilaiBorwein(PRECISION), [MaxIter(5)], start)
+    descend(Quadratic(1.0, 4.0), BarzilaiBorwein(EPS), [MaxIter(5)], start)
     assert_array_equal(start, 1)
 
 
@@ -84,7 +97,7 @@ def test_start_is_not_written_to():
 def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition, rate):
     """It converges where a constant rate would need some 20 · ``condition`` updates."""
     objective = Quadratic(*np.geomspace(1, condition, 20))
-    outcome = descend(objective, rate(PRECISION), [Converged(1e-9), MaxIter(2000)])
+    outcome = descend(objective, rate(EPS), [Converged(1e-9), MaxIter(2000)])
     assert outcome.stop.reason == "converged"
     assert np.abs(outcome.kept.theta).max() <= 1e-9
 
@@ -92,7 +105,7 @@ def test_barzilai_borwein_solves_ill_conditioned_quadratics(condition, rate):
 def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
     """⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩, where the line search leaves them alone."""
     objective = Quadratic(0.5, 1.0, 1.5)
-    outcome = descend(objective, BarzilaiBorwein(PRECISION), [MaxIter(6)])
+    outcome = descend(objective, BarzilaiBorwein(EPS), [MaxIter(6)])
     rates = [update.learning_rate for update in outcome.progress.updates]
     theta = [np.ones(3)]
     for rate in rates:
@@ -107,7 +120,7 @@ def test_barzilai_borwein_rates_are_the_two_quotients_in_turn():
 def test_adaptive_barzilai_borwein_rates_are_long_unless_the_short_are_far_shorter():
     """Then the smallest of the last five short ones."""
     objective = Quadratic(*np.geomspace(1, 300, 6))
-    rate = AdaptiveBarzilaiBorwein(PRECISION, first_rate=1 / 300)
+    rate = AdaptiveBarzilaiBorwein(EPS, first_rate=1 / 300)
     outcome = descend(objective, rate, [MaxIter(25)])
     rates = [update.learning_rate for update in outcome.progress.updates]
     assert rates[0] == 1 / 300
@@ -132,11 +145,39 @@ def test_adaptive_barzilai_borwein_rates_are_long_unless_the_short_are_far_short
 def test_barzilai_borwein_never_rises_above_the_last_ten():
     """The non-monotone condition holds at every update."""
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
-    outcome = descend(objective, BarzilaiBorwein(PRECISION), [MaxIter(300)])
+    outcome = descend(objective, BarzilaiBorwein(EPS), [MaxIter(300)])
     losses = losses_of(outcome)
     assert (np.diff(losses) > 0).any()  # it is not monotone, or nothing is tested
     for k in range(1, len(losses)):
         assert losses[k] < losses[max(0, k - 10) : k].max()
+
+
+@pytest.mark.parametrize("rate", [BarzilaiBorwein, AdaptiveBarzilaiBorwein])
+def test_rounding_does_not_lift_the_loss_step_by_step(rate):
+    """A rise in the last digits is let pass, but the next one starts from no higher."""
+
+    class Slope(Quadratic):
+        """J rises by three units of its last digit where ∇J says that it falls."""
+
+        def cost(self, theta):
+            return 1 + 3 * EPS * float(theta[0]) / 1e-9, np.array([-1e-9])
+
+    rules = [MaxIter(60)]
+    losses = losses_of(descend(Slope(1.0), rate(EPS), rules, np.zeros(1)))
+    assert losses[1] == 1 + 3 * EPS
+    assert losses.max() <= 1 + 4 * EPS
+
+
+@pytest.mark.parametrize(
+    ("curvature", "expected"), [(0.1, 1.0), (0.99, 1.0), (1.01, 0.5), (2.01, 0.25)]
+)
+def test_backtracking_asks_for_half_of_what_the_slope_promises(curvature, expected):
+    """On a quadratic that is a rate of 1 / curvature at most; no rate is above 1."""
+    for last_rate in (0.5, 0.7):
+        rate = Backtracking(EPS, last_rate)
+        objective = Quadratic(curvature, curvature)
+        outcome = descend(objective, rate, [MaxIter(1)])
+        assert outcome.progress.updates[0].learning_rate == expected
 
 
 class Cliff(Quadratic):
@@ -151,10 +192,58 @@ class Cliff(Quadratic):
 def test_line_search_backs_away_from_what_is_not_finite():
     """A first rate that leads over the cliff is halved until it does not."""
     outcome = descend(
-        Cliff(100.0), BarzilaiBorwein(PRECISION), [Converged(1e-8), MaxIter(50)]
+        Cliff(100.0), BarzilaiBorwein(EPS), [Converged(1e-8), MaxIter(50)]
     )
     assert outcome.stop.reason == "converged"
     assert outcome.progress.updates[0].learning_rate < 0.03
+
+
+@pytest.mark.parametrize("rate", [BarzilaiBorwein(EPS), Backtracking(EPS, 2.0)])
+def test_line_search_backs_away_from_a_gradient_that_is_not_finite(rate):
+    """However low J is there."""
+
+    class Brink(Quadratic):
+        """J falls, but its slope is NaN at more than 0.3."""
+
+        def cost(self, theta):
+            slope = -1.0 if theta[0] <= 0.3 else np.nan
+            return 1 - float(theta[0]), np.array([slope])
+
+    rules = [MaxIter(1)]
+    outcome = descend(Brink(1.0), rate, rules, np.zeros(1))
+    assert_array_equal(outcome.kept.theta, [0.25])
+
+
+def test_line_search_finds_very_small_rates():
+    """A quadratic of curvature c needs rates below 2 / c."""
+    rules = [MaxIter(1)]
+    outcome = descend(Quadratic(1e25), BarzilaiBorwein(EPS), rules)
+    assert 1 < 1e25 * outcome.progress.updates[0].learning_rate < 2
+
+
+def test_backtracking_forgets_a_search_that_failed():
+    """Its rate stays the one that was good, and so does the point."""
+
+    class Island(Quadratic):
+        """J is NaN but at the start; the slope is so large that any step leaves it."""
+
+        def cost(self, theta):
+            return (1.0 if (theta == 1).all() else np.nan), np.full_like(theta, 1e30)
+
+    rules = [MaxIter(2)]
+    outcome = descend(Island(1.0), Backtracking(EPS, 0.5), rules)
+    assert [update.learning_rate for update in outcome.progress.updates] == [0.5] * 2
+    assert_array_equal(outcome.kept.theta, [1])
+
+
+def test_a_small_first_rate_makes_no_difference_at_kinks():
+    """It is the first rate that no trial falls below, not the last."""
+    paths = []
+    for smooth in (True, False):
+        objective = Quadratic(*np.geomspace(1, 100, 5))
+        rate = BarzilaiBorwein(EPS, first_rate=1e-3, smooth=smooth)
+        paths.append(descend(objective, rate, [MaxIter(20)]))
+    assert_array_equal(*map(losses_of, paths))
 
 
 def test_barzilai_borwein_escapes_negative_curvature():
@@ -166,7 +255,7 @@ def test_barzilai_borwein_escapes_negative_curvature():
 
     outcome = descend(
         Cosine(1.0),
-        BarzilaiBorwein(PRECISION),
+        BarzilaiBorwein(EPS),
         [Converged(1e-10), MaxIter(100)],
         np.array([0.1]),
     )
@@ -177,7 +266,7 @@ def test_barzilai_borwein_escapes_negative_curvature():
 def test_at_least_one_update_is_done():
     """Even from the minimum."""
     rules = [Converged(1e-3), MaxIter(10)]
-    outcome = descend(Quadratic(1.0), BarzilaiBorwein(PRECISION), rules, np.zeros(1))
+    outcome = descend(Quadratic(1.0), BarzilaiBorwein(EPS), rules, np.zeros(1))
     assert outcome.stop.reason == "converged"
     assert outcome.progress.n_updates == 1
 
@@ -194,31 +283,98 @@ def test_precision_reached_stops_where_the_loss_cannot_fall():
     objective = Quadratic(1.0, 100.0, offset=1e9)
     rules = [
         Converged(1e-30),
-        PrecisionReached(PRECISION),
+        PrecisionReached(EPS),
         MaxIter(1000),
     ]
-    outcome = descend(objective, BarzilaiBorwein(PRECISION), rules)
+    outcome = descend(objective, BarzilaiBorwein(EPS), rules)
     assert outcome.stop.reason == "converged"
     assert outcome.progress.n_updates < 100
 
 
-def test_stalled_stops_on_a_flat_floor():
+LEVEL = [1.0] * 30
+PRECISION = {
+    "level from the start": (LEVEL, 10),
+    "level from the second update on": ([3.0, 2.0, *LEVEL], 12),
+    "a fall after nine level updates": ([2.0] * 10 + LEVEL, 20),
+    "a rise and a fall": ([1.0] * 9 + [2.0] + LEVEL, 20),
+    "three units up and down": ([1 + 3 * EPS, 1.0] * 15, 10),
+    "five units up and down": ([1 + 5 * EPS, 1.0] * 15, None),
+    "three units of a large number": ([1e9 + 3e9 * EPS, 1e9] * 15, 10),
+    "five units of a small number": ([1e-9 + 5e-9 * EPS, 1e-9] * 15, None),
+    "a unit down at each update": (1 - EPS * np.arange(30), None),
+}
+
+
+@pytest.mark.parametrize("name", PRECISION)
+def test_precision_is_reached_in_ten_updates_without_change(name):
+    """Ten in a row; four units of the last digit are no change, all ten together."""
+    values, n_updates = PRECISION[name]
+    objective = Script(values)
+    rules = [PrecisionReached(EPS), MaxIter(25)]
+    outcome = descend(objective, Constant(1.0), rules, np.zeros(1))
+    reason = "max_iter" if n_updates is None else "converged"
+    assert outcome.stop.reason == reason
+    assert outcome.progress.n_updates == (n_updates or 25)
+    if n_updates:
+        assert outcome.kept.loss == min(values[: n_updates + 1])
+
+
+@pytest.mark.parametrize(("floor", "least_fall"), [(2.0, 0.02), (0.01, 5e-4)])
+def test_stalled_stops_on_a_flat_floor(floor, least_fall):
     """Where J falls by less than tol · max(5, 100 J) in fifty updates, not before."""
 
     class Plane(Quadratic):
         """J falls by the same amount at every update."""
 
         def cost(self, theta):
-            return 2.0 + self.curvatures[0] * float(theta[0]), self.curvatures
+            return floor + self.curvatures[0] * float(theta[0]), self.curvatures
 
-    # An update lowers J by slope² = 50th parts of 0.9 and of 1.1 times 1e-4 · 100 · 2.
+    # An update lowers J by slope².
     for fall, reason in ((0.9, "converged"), (1.1, "max_iter")):
-        plane = Plane(np.sqrt(fall * 0.02 / 50))
+        plane = Plane(np.sqrt(fall * least_fall / 50))
         rules = [Stalled(1e-4), MaxIter(60)]
         outcome = descend(plane, Constant(1.0), rules, np.zeros(1))
         assert outcome.stop.reason == reason
     outcome = descend(Plane(1e-5), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
     assert outcome.progress.n_updates == 51
+
+
+def test_stalled_looks_at_the_lowest_loss_so_far():
+    """J may rise for a moment, also at first; the lowest point is the one kept."""
+    falling = 2 - 0.03 / 50 * np.arange(61)
+    falling[51] += 1
+    rules = [Stalled(1e-4), MaxIter(60)]
+    outcome = descend(Script(falling), Constant(1.0), rules, np.zeros(1))
+    assert outcome.stop.reason == "max_iter"
+    level = [2.0, 3.0, *[2.0] * 49, 2.5]
+    outcome = descend(Script(level), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
+    assert outcome.progress.n_updates == 51
+    assert outcome.kept.loss == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "limit"), [(0.01, 1000.0), (1.0, 1000.0), (5.0, 5000.0)]
+)
+def test_divergence_is_a_thousand_times_the_start_or_one(start, limit):
+    """Below, J may rise for a while; the best point is kept of one that diverges."""
+    for factor, reason in ((0.999, "max_iter"), (1.001, "diverged")):
+        losses = [start, start / 2, factor * limit]
+        outcome = descend(
+            Script(losses),
+            Constant(1.0),
+            [Diverged(), MaxIter(2)],
+            np.zeros(1),
+            started_afresh=False,
+        )
+        assert outcome.stop.reason == reason
+        assert outcome.kept.loss == losses[1 if reason == "diverged" else 2]
+
+
+def test_convergence_keeps_the_point_where_the_gradient_is_small():
+    """Even if rounding has made J a little lower before."""
+    losses = [1.0, 1 + 2 * EPS]
+    outcome = descend(Script(losses), Constant(1.0), [Converged(1.0)], np.zeros(1))
+    assert (outcome.stop.reason, outcome.kept.loss) == ("converged", losses[1])
 
 
 def test_divergence_keeps_the_best_parameters():
@@ -256,7 +412,7 @@ def test_interrupted_rise_keeps_the_best_point():
     objective = Quadratic(*np.geomspace(1, 1e4, 30))
     for max_iter in range(20, 60):
         rules = [MaxIter(max_iter, Stop.MAX_ITER_NON_MONOTONE)]
-        outcome = descend(objective, BarzilaiBorwein(PRECISION), rules)
+        outcome = descend(objective, BarzilaiBorwein(EPS), rules)
         assert outcome.kept.loss == losses_of(outcome).min()
 
 
@@ -342,7 +498,7 @@ def test_descents_side_by_side_are_the_same_as_alone():
     rules = [Converged(1e-9), MaxIter(100)]
 
     def start(objective):
-        plan = Plan(GradientDescent(), BarzilaiBorwein(PRECISION), rules, PRECISION)
+        plan = Plan(GradientDescent(), BarzilaiBorwein(EPS), rules, EPS)
         return minimize(np.ones(2), plan)
 
     running = {k: start(objective) for k, objective in enumerate(objectives)}

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import expit
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import SGDClassifier
@@ -150,6 +151,36 @@ def test_auto_learns_from_a_few_rows_at_a_time(model, n_rows, raw, load):
             model.partial_fit(X[rows], y[rows], classes=[0, 1])
     assert max(model.learning_rate_curve_) <= 1
     assert model.score(X, y) > 0.94
+
+
+def test_auto_scales_the_columns_of_all_rows_seen_and_leaves_them_correlated():
+    """coef_ moves by −η ∇J / s² about the means, with the moments up to now.
+
+    A few rows may be correlated by chance, which would be learnt from.
+    """
+    random = np.random.default_rng(0)
+    X = random.normal(size=(100, 4)) @ random.normal(size=(4, 4)) + [
+        0.0,
+        3.0,
+        -9.0,
+        1.0,
+    ]
+    y = (X[:, 0] + random.normal(size=100) > 0).astype(int)
+    alpha = 0.02
+    model = GDLogisticRegression(alpha=alpha)
+    w, b = np.zeros(4), 0.0
+    for rows in (slice(0, 50), slice(50, 60), slice(60, 100)):
+        model.partial_fit(X[rows], y[rows], classes=[0, 1])
+        rate = model.learning_rate_curve_[-1]
+        mean, variance = X[: rows.stop].mean(axis=0), X[: rows.stop].var(axis=0)
+        residual = expit(X[rows] @ w + b) - y[rows]
+        dw, db = residual @ X[rows] / len(residual) + alpha * w, residual.mean()
+        b_at_mean = b + mean @ w - rate * db
+        # With alpha over the curvature ¼ of the loss, columns curve J alike.
+        w = w - rate * (dw - mean * db) / (variance + alpha / 0.25)
+        b = b_at_mean - mean @ w
+        assert_allclose(model.coef_[0], w, rtol=1e-9)
+        assert_allclose(model.intercept_, b, rtol=1e-9)
 
 
 def test_rows_without_gradient_do_not_spoil_the_rate():

@@ -59,11 +59,15 @@ def test_the_data_are_many_blocks():
     assert len(in_blocks(X, y, np.ones((len(y), 1)), floats_per_row=2)) == 7
 
 
-def test_overflow_in_a_thread_is_as_silent_as_without():
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_overflow_in_a_thread_is_as_silent_as_without(n_jobs):
     """NumPy's error state is a thread's own; warnings are errors here."""
-    model = GDLogisticRegression(1e200, max_iter=3, n_jobs=2)
+    # The first update makes logits of 10⁴⁰⁰, which overflow in the product with X, and
+    # from which the softmax takes their largest: ∞ − ∞.
+    huge, three_classes = 1e200 * X, y + (X[:, 3] > 0)
+    model = GDLogisticRegression(1e200, max_iter=3, n_jobs=n_jobs)
     with pytest.warns(UserWarning, match="diverged"):
-        model.fit(X, y)
+        model.fit(huge, three_classes)
 
 
 @pytest.mark.parametrize("error", [None, RuntimeError, KeyboardInterrupt])
