@@ -1,15 +1,15 @@
 """All that is used of scikit-learn's private interface, each name with its reason.
 
-Nothing else in the package imports a private name of scikit-learn, so that a new
-version is met here, and nowhere else. What has a public counterpart is not here.
+Nothing else in the package imports a private name of scikit-learn, so a new version
+can require changes only here. Names that have a public counterpart are not used.
 """
 
-# Validates parameters by ``_parameter_constraints`` before fit, holds inner estimators
-# from validating again, and tears callbacks down. Third-party estimators have nothing
-# public that does the first two.
+# Validates parameters by ``_parameter_constraints`` before fit, keeps inner estimators
+# from validating again, and tears callbacks down. There is nothing public for
+# third-party estimators that does the first two.
 from sklearn.base import _fit_context
 
-# Tells arrays of the Array API, torch's included, which lack __array_namespace__, and
+# Recognises Array API arrays, also torch's, which lack __array_namespace__, and
 # gives all of them the standard's functions. The package of this name may not be
 # installed, and if it is, it is another copy, with other namespaces.
 from sklearn.externals import array_api_compat

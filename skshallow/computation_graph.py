@@ -208,7 +208,7 @@ class Variable:
         # Boxes of width w and height 64 stand in columns w + 50 and in rows 86 apart.
         w = 8 * max(len(line) for lines in captions.values() for line in lines) + 16
         for node, lines in captions.items():
-            # A node has the first free row to itself as far as the arrows from it go.
+            # A node takes the first row that is free as far as its longest arrow.
             row[node] = next(r for r in count() if free_from.get(r, 0) <= node._column)
             free_from[row[node]] = 1 + last.get(node, 0)
             x, y = (w + 50) * node._column + 10, 86 * row[node] + 42
@@ -227,7 +227,7 @@ class Variable:
         return f'<div style="overflow-x: auto; background: white">{self.to_svg()}</div>'
 
     def _nodes(self) -> list[Variable]:
-        """Return all that led to this result, and itself, column by column."""
+        """Return the nodes that led to this result, and itself, column by column."""
         seen, stack = dict[Variable, None](), [self]
         while stack:
             if (node := stack.pop()) not in seen:

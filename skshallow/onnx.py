@@ -66,7 +66,7 @@ OPTIONS = {
 class Graph:
     """Writes formulas, an operator at a time, into the graph that skl2onnx makes.
 
-    Its arrays are known by their names; numbers are double, or else single.
+    Arrays are referred to by name; numbers have double or single precision.
     """
 
     def __init__(self, scope: Any, container: Any, *, double: bool) -> None:
@@ -104,7 +104,7 @@ ACTIVATIONS: Mapping[type[Activation], Callable[[Graph, Any, str], str]] = {
         "Max", write("Mul", write.constant(g.negative_slope), Z), Z
     ),
 }
-# From logits, by kind of target; the two of a binary one are −z and z.
+# From logits, by kind of target; for a binary target they are −z and z.
 LINKS = {"binary": "Sigmoid", "multiclass": "Softmax", "multilabel": "Sigmoid"}
 
 
@@ -122,9 +122,9 @@ def write_logits(write: Graph, estimator: Any, X: str) -> str:
 def write_labels(
     write: Graph, classes: NDArray[Any], seen: Any, Z: str, *, result: str
 ) -> str:
-    """Write the class of the largest logit, of equal ones the first.
+    """Write the class of the largest logit, the first of equal ones.
 
-    Of the classes, those that a row of some weight had.
+    Only classes that a row of positive weight had are written.
     """
     if not np.all(seen):
         Z = write("Gather", Z, write.constant(np.flatnonzero(seen), INT64), axis=1)

@@ -25,11 +25,11 @@ X, y = load_breast_cancer(return_X_y=True)
 
 
 def fit_dask() -> None:
-    """Fit to two chunks."""
-    chunks = [
-        dask.array.from_array(array, chunks=(300, -1)[: array.ndim]) for array in (X, y)
-    ]
-    GDLogisticRegression(max_iter=1).fit(*chunks)
+    """Fit to two chunks, one after the other, so that the order is always the same."""
+    rows = dask.array.from_array(X, chunks=(300, -1))
+    labels = dask.array.from_array(y, chunks=300)
+    with dask.config.set(scheduler="synchronous"):
+        GDLogisticRegression(max_iter=1).fit(rows, labels)
 
 
 KINDS: dict[str, Callable[[], Any]] = {

@@ -1,7 +1,7 @@
 """X in blocks of rows, and sums over blocks.
 
-A pass works on one block at a time: its rows of X and the model's arrays for them. How
-large a block should be is for the place to say where the rows lie.
+A pass works on one block at a time: its rows of X and the model's buffers for them. The
+place of the rows determines how large a block is.
 """
 
 from abc import ABC, abstractmethod
@@ -30,7 +30,7 @@ from skshallow.places import place_of
 
 T = TypeVar("T")
 
-# Up to this many columns, covariances cost no more than some five updates.
+# The covariances of so many columns cost about as much as five updates.
 MAX_CORRELATED = 200
 
 
@@ -47,8 +47,8 @@ class Block:
 class Division:
     """How samples become blocks: encoded, weighted and divided.
 
-    ``dtype`` is that of J; ``floats_per_row`` counts what the model keeps of a row
-    beside the row itself.
+    ``dtype`` is that of J; ``floats_per_row`` is how many numbers per row the model's
+    buffers hold.
     """
 
     target: Target
@@ -57,9 +57,9 @@ class Division:
     floats_per_row: int
 
     def __call__(self, X: Any, labels: Labels) -> list[Block]:
-        """Divide rows with their labels; those of no weight are left out.
+        """Divide rows with their labels, without those of weight zero.
 
-        Left in, one whose logit overflows would make J = ∞ · 0.
+        A row of weight zero whose logit overflows would make J = ∞ · 0.
         """
         place = place_of(X)
         Y = self.target.encode(labels.codes, self.dtype)
@@ -84,13 +84,13 @@ class Blocks(ABC):
     Attributes
     ----------
     n_rows, n_features : int
-        The shape of X, rows of no weight not counted.
+        The shape of X without the rows of weight zero.
     dtype : dtype
-        In which J is computed: float32 if X is, else float64.
+        The type that J is computed in: float32 if X is, else float64.
     is_sparse : bool
-        Whether X is.
+        Whether X is sparse.
     in_process : bool
-        Whether the rows are: a pass is then not a job of a cluster.
+        Whether the rows are in this process, and not on a cluster.
     division : Division
         How the samples became blocks.
     """
@@ -119,10 +119,10 @@ class Blocks(ABC):
 
     @property
     def covariances(self) -> Moments | None:
-        """The same with all covariances, where these cost but a few updates.
+        """Weighted mean and all covariances of the columns.
 
-        None for sparse X, whose covariances are dense, for many columns, and for more
-        columns than rows.
+        None where these would cost more than a few updates: for sparse X, whose
+        covariances are dense, for many columns, and for more columns than rows.
         """
         too_many = self.n_features > min(self.n_rows, MAX_CORRELATED)
         if too_many or self.is_sparse:
@@ -163,7 +163,7 @@ class LocalBlocks(list[Block], Blocks):
 
 
 def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
-    """Divide X into rows of nearly equal number, views where X can be used as it is."""
+    """Divide X into parts of nearly equal numbers of rows, views if possible."""
     place = place_of(X)
     bounds = pairwise(_bounds(X.shape[0], place.n_blocks(X, floats_per_row)))
     if sparse.issparse(X):
@@ -177,7 +177,7 @@ def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
 
 
 def _bounds(n: int, n_parts: int) -> list[int]:
-    """Return where parts of n items begin and end, parts as equal as can be."""
+    """Return the bounds of parts of n items, as equal in size as possible."""
     return [n * part // n_parts for part in range(n_parts + 1)]
 
 

@@ -1,8 +1,8 @@
-"""Rows that lie in files mapped into memory, read as they are needed and let go again.
+"""Rows in memory-mapped files: pages are read when needed, and released afterwards.
 
-What was read of such a file counts as the process's memory until the process lets it
-go. The system then still has it, as a cache that it gives up when memory is wanted, and
-it reads ahead of who goes through a file in order: so to let go is all there is to do.
+Pages that were read count as the process's memory until the process releases them. The
+system then keeps them in its page cache, which shrinks when memory is needed, and reads
+ahead where access is sequential. So all that is done here is to release pages.
 """
 
 import mmap
@@ -17,14 +17,14 @@ from scipy import sparse
 
 from skshallow.data.rows import Moments, Rows
 
-# So much of a file is kept: what threads are working on, and more.
+# How much of a file is kept: what threads are working on, and more.
 KEPT_BYTES = 2**25
-# Not every system can let go of a part.
+# Not every system can release a range of pages.
 CAN_LET_GO = hasattr(mmap, "MADV_DONTNEED")
 
 
 class MappedFile:
-    """The parts of a mapped file that were read last."""
+    """A memory-mapped file, and the ranges of it that were read last."""
 
     def __init__(self, pages: mmap.mmap) -> None:
         self._pages = pages
@@ -34,9 +34,9 @@ class MappedFile:
         self._lock = Lock()
 
     def read(self, array: NDArray[Any]) -> None:
-        """Hear that an array in the file is about to be read; let go of earlier ones.
+        """Note that an array in the file is about to be read; release earlier ones.
 
-        Who still reads one of those gets it again, only later.
+        A thread that still reads an earlier one makes the system read it again.
         """
         low, high = (address - self._start for address in _bounds(array))
         first = low // mmap.PAGESIZE * mmap.PAGESIZE
@@ -50,9 +50,9 @@ class MappedFile:
 
 
 def mapped_file(array: NDArray[Any]) -> MappedFile | None:
-    """Return the file that an array lies in; None if it lies in memory.
+    """Return the file that holds an array; None if the array is held in memory.
 
-    Such as what was written in copy-on-write mode, which would be lost.
+    None also in copy-on-write mode, where releasing pages would lose changes.
     """
     base: Any = array
     can_be_read_again = False
@@ -66,7 +66,7 @@ def mapped_file(array: NDArray[Any]) -> MappedFile | None:
 
 
 def is_mapped(X: Any) -> bool:
-    """Whether an array, or the entries of a sparse matrix, lie in a mapped file."""
+    """Whether an array, or the entries of a sparse matrix, are in a mapped file."""
     # Not every sparse format has its entries in an array.
     stored = getattr(X, "data", None) if sparse.issparse(X) else X
     return isinstance(stored, np.ndarray) and mapped_file(stored) is not None
@@ -82,7 +82,7 @@ def _bounds(array: NDArray[Any]) -> tuple[int, int]:
 
 
 class MappedRows:
-    """Rows whose arrays lie in mapped files, which hear when they are read."""
+    """Rows in memory-mapped files, which are told before each read."""
 
     def __init__(self, rows: Rows, files: Sequence[MappedFile | None]) -> None:
         self._rows, self._files = rows, files
@@ -91,7 +91,7 @@ class MappedRows:
 
     @property
     def arrays(self) -> Sequence[NDArray[Any]]:
-        """The arrays that hold the rows, about to be read."""
+        """The arrays that hold the rows; the files are told that they will be read."""
         self._announce()
         return self._rows.arrays
 
@@ -118,7 +118,7 @@ class MappedRows:
 
 
 def as_mapped(pieces: Sequence[Rows], whole: Rows) -> Sequence[Rows]:
-    """Return pieces of rows, which say what they read if the whole lies in files."""
+    """Return parts of rows, as MappedRows if the whole is in mapped files."""
     files = [mapped_file(array) for array in whole.arrays]
     if not any(files):
         return pieces

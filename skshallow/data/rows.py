@@ -1,4 +1,4 @@
-"""Rows of X, dense or sparse, behind the same few products and moments."""
+"""Rows of X, dense or sparse, with the same interface: products and moments."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
@@ -9,7 +9,7 @@ from scipy import sparse
 
 from skshallow.places import HOST, Place, place_of
 
-# With as many features or more, BLAS makes Xᵀ D faster as (Dᵀ X)ᵀ, although the result
+# From so many features on, BLAS computes Xᵀ D faster as (Dᵀ X)ᵀ, although the result
 # then has to be copied.
 WIDE = 512
 
@@ -17,7 +17,7 @@ WIDE = 512
 class Moments(NamedTuple):
     """Total weight of some rows, their mean and their covariances, in float64.
 
-    Of the covariances, it may be the diagonal alone: the variance of each column.
+    ``covariance`` may be the diagonal alone: the variance of each column.
     """
 
     weight: float | NDArray[np.float64]
@@ -26,13 +26,13 @@ class Moments(NamedTuple):
 
     @property
     def variance(self) -> NDArray[np.float64]:
-        """Of each column."""
+        """The variance of each column."""
         C = self.covariance
         return C if C.ndim == 1 else C.diagonal()
 
 
 class Rows(Protocol):
-    """Rows of X in whatever storage."""
+    """Rows of X in any storage format."""
 
     n_rows: int
     n_features: int
@@ -79,8 +79,8 @@ class DenseRows:
         """Return the moments of these rows under weights w; ``full``: all covariances.
 
         The mean square less the squared mean, unless that would lose digits: then the
-        corrected two-pass algorithm, in which the mean of what the first mean left over
-        takes out the rounding of the first (Chan, Golub, LeVeque, 1983, eq. 1.7).
+        corrected two-pass algorithm, in which the mean of the residuals corrects the
+        rounding error of the mean (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
         xp = self.place
         w = xp.astype(w, xp.float64)
@@ -107,7 +107,7 @@ class DenseRows:
         if full:
             root = X * xp.sqrt(w)[:, None]
             squares = xp.fetch(root.T @ root - mean[:, None] * mean)
-            # Rounding may have made a constant column's negative.
+            # Rounding may make the variance of a constant column negative.
             np.fill_diagonal(squares, np.maximum(squares.diagonal(), 0))
             return squares
         return np.maximum(xp.fetch(w @ (X * X) - mean**2), 0)
@@ -145,7 +145,7 @@ class SparseRows:
         n_stored = np.bincount(self.X.indices, minlength=self.n_features)
         weight = w.sum()
         stored = self._column_sums(np.ones(self.X.nnz), w)
-        # Where every row is stored, no rounding may leave weight for zeros.
+        # Where every entry is stored, rounding must not leave weight for zeros.
         stored[n_stored == self.n_rows] = weight
         mean = _ratio(self._column_sums(self.X.data, w), stored)
         D = self.X.data - mean[self.X.indices]

@@ -1,4 +1,4 @@
-"""What the user passed, and the samples that it becomes, for every kind of data."""
+"""What the user passed, and the interfaces of samples and sources."""
 
 from typing import Any, NamedTuple, Protocol
 
@@ -28,11 +28,11 @@ class Samples(Protocol):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """In which J is computed: float32 if X is, else float64."""
+        """The type that J is computed in: float32 if X is, else float64."""
 
     @property
     def target(self) -> Target:
-        """What y holds."""
+        """The classes, or labels, of y."""
 
     @property
     def labels(self) -> AllLabels:
@@ -43,7 +43,7 @@ class Samples(Protocol):
         """The weights as the user gave them, or None."""
 
     def y(self) -> Any:
-        """Return labels, or an indicator matrix, which may be made for the purpose."""
+        """Return labels, or an indicator matrix, which may be computed by this call."""
 
     def among(self, target: Target, name: str) -> "Samples":
         """Return the samples with codes among another target's classes.
@@ -51,7 +51,7 @@ class Samples(Protocol):
         Raises
         ------
         ValueError
-            If y, which the user knows as ``name``, has other classes, or is of another
+            If y, called ``name`` in the message, has other classes, or is of another
             kind.
         """
 
@@ -61,7 +61,7 @@ class Samples(Protocol):
         """Return samples to train on and samples to validate on."""
 
     def blocks(self, division: Division) -> Blocks:
-        """Divide them into blocks."""
+        """Divide the samples into blocks."""
 
 
 class Source(Protocol):
@@ -70,14 +70,14 @@ class Source(Protocol):
     def read(self, estimator: Any, arguments: Arguments, *, reset: bool) -> Samples:
         """Return what the user passed, checked, with the classes that y has.
 
-        ``reset`` is whether it says how many features there are, and their names.
+        ``reset`` is whether X sets the number of features, and their names.
         """
 
     def predict(self, estimator: Any, X: Any, method: str) -> Any:
-        """Return what a method of a fitted estimator predicts."""
+        """Return the predictions of a method of a fitted estimator."""
 
     def accuracy(self, y: Any, predicted: Any, sample_weight: Any) -> float:
         """Return the accuracy of predictions, as scikit-learn's accuracy_score does."""
 
     def gathered(self, array: Any) -> Any:
-        """Return an array of this kind as one of this process, in NumPy."""
+        """Return an array of this kind as a NumPy array."""

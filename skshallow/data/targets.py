@@ -1,8 +1,8 @@
 """Labels ⇄ numbers: y in the form that a loss works with.
 
 Labels become codes, their positions among the sorted classes, or for multilabel targets
-the indicator matrix itself. A target knows the classes; it turns codes into what a loss
-wants, and logits into labels. Its ``kind`` names the loss and the link that go with it.
+the indicator matrix itself. A target has the classes; it encodes codes for a loss and
+decodes logits to labels. Its ``kind`` selects the loss and the link.
 """
 
 from abc import ABC, abstractmethod
@@ -16,19 +16,19 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from skshallow.places import on_host, place_of
 
-# For each class whether a row of some weight had it; True: all of them.
+# For each class whether a row of positive weight had it; True: all.
 Seen = Sequence[bool] | bool
 
-# Labels are sorted, and counted, so many at a time: both take several times their
-# memory.
+# Labels are sorted and counted so many at a time, since both take several times the
+# memory of the labels.
 N_AT_A_TIME = 2**16
 
 
 @dataclass(frozen=True)
 class Target(ABC):
-    """The classes of y, or the numbers of its labels, and what logits say of them.
+    """The classes of y, or the numbers of its labels, and how logits predict them.
 
-    There are ``n_outputs`` logits a row, and ``n_codes`` different codes.
+    There are ``n_outputs`` logits per row, and ``n_codes`` different codes.
     """
 
     kind: ClassVar[str]
@@ -48,7 +48,7 @@ class Target(ABC):
         Raises
         ------
         ValueError
-            If y, which the user knows as ``name``, has other classes or is of another
+            If y, called ``name`` in the message, has other classes or is of another
             kind.
         """
         classes = on_host(self.classes)
@@ -75,10 +75,10 @@ class Target(ABC):
 
     @abstractmethod
     def decide(self, Z: Any, seen: Seen = True) -> Any:
-        """Return the predicted labels of rows of logits, none that was never seen."""
+        """Return the labels predicted from logits, only such as were seen."""
 
     def _of_another_kind(self, wanted: str, name: str) -> ValueError:
-        """Return the error that y is an indicator matrix and should not, or reverse."""
+        """Return the error that y is of another kind than the target."""
         return ValueError(
             f"{name} must be of the kind that y had when classes were first seen: "
             f"{wanted}."
@@ -116,7 +116,7 @@ class Multiclass(Target):
     kind = "multiclass"
 
     def encode(self, codes: NDArray[np.integer[Any]], dtype: DTypeLike) -> NDArray[Any]:
-        """Return the positions as they are."""
+        """Return the codes unchanged."""
         return codes
 
     def decide(self, Z: Any, seen: Seen = True) -> Any:
@@ -130,7 +130,7 @@ class Multiclass(Target):
 
 
 class Multilabel(Target):
-    """L labels, each present or not, one logit a label."""
+    """L labels, each present or not, one logit per label."""
 
     kind = "multilabel"
 
@@ -177,7 +177,7 @@ def is_multilabel(y: Any) -> bool:
         If y holds neither classes nor labels.
     """
     if y.ndim == 1 and y.dtype.kind in "biu":
-        return False  # Any such values are classes, so not all need be looked at.
+        return False  # Such values are always classes, so they are not inspected.
     kind = type_of_target(y)
     if kind not in ("binary", "multiclass", "multilabel-indicator"):
         check_classification_targets(y)

@@ -15,10 +15,10 @@ from threadpoolctl import threadpool_limits
 
 
 class _OneBlasThread:
-    """Holds BLAS to one thread for as long as any context of it is open.
+    """Limits BLAS to one thread while any of its contexts is open.
 
-    The setting is the process's: the first to enter changes it, and the last to leave
-    restores what the first found.
+    The setting applies to the process: the first context to open changes it, and the
+    last one to close restores what the first one found.
     """
 
     def __init__(self) -> None:
@@ -52,9 +52,9 @@ class _Threads:
     holds_blas: bool = False
 
     def hold_blas(self) -> None:
-        """Hold BLAS to one thread until the fit ends.
+        """Limit BLAS to one thread until the fit ends.
 
-        To find the libraries takes milliseconds, so it is done once.
+        Finding the libraries takes milliseconds, so it is done once.
         """
         if not self.holds_blas:
             self.stack.enter_context(_ONE_BLAS_THREAD)
@@ -63,9 +63,9 @@ class _Threads:
     def map(self, function: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
         """Return the results in order."""
         if self.pool is None:
-            # Otherwise both kinds of threads would fight for the cores.
+            # Otherwise both kinds of threads would compete for the cores.
             self.hold_blas()
-            # NumPy's error state is each thread's own.
+            # Each thread has its own error state of NumPy.
             quiet = partial(np.seterr, all="ignore")
             pool = ThreadPoolExecutor(self.n_threads, initializer=quiet)
             self.pool = self.stack.enter_context(pool)
@@ -77,7 +77,7 @@ _current: ContextVar[_Threads | None] = ContextVar("threads", default=None)
 
 @contextmanager
 def threads(n_jobs: int | None) -> Iterator[None]:
-    """Let ``n_jobs`` threads work on blocks, as joblib counts them: −1 is one a core.
+    """Let ``n_jobs`` threads work on blocks, counted as by joblib: −1 is one per core.
 
     With one job, no thread is started and BLAS keeps its own.
     """
@@ -88,7 +88,7 @@ def threads(n_jobs: int | None) -> Iterator[None]:
 
 
 def blockwise(function: Callable[..., Any], items: Iterable[Any]) -> Iterable[Any]:
-    """Map a function over items, by the threads of the fit that is running."""
+    """Map a function over items, with the threads of the current fit."""
     current = _current.get()
     if current is None or current.n_threads == 1:
         return map(function, items)
@@ -96,7 +96,7 @@ def blockwise(function: Callable[..., Any], items: Iterable[Any]) -> Iterable[An
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """Hold BLAS to one thread: while a fit is running until it ends."""
+    """Limit BLAS to one thread: in this context, or until the current fit ends."""
     current = _current.get()
     if current is None:
         return _ONE_BLAS_THREAD

@@ -1,7 +1,7 @@
 """The weights w̃: sample weight × class weight, normalised once to sum to 1.
 
-What must be known of all samples for that, such as the total weight, is a reduction
-over their labels; knowing it, any samples can be weighted by themselves.
+What that requires of all samples, such as the total weight, is a reduction over their
+labels; with it, some of the samples can be weighted without the others.
 """
 
 from collections.abc import Callable
@@ -27,11 +27,11 @@ class Labels(NamedTuple):
     sample_weight: NDArray[np.float64] | None
 
     def columns(self) -> NDArray[np.integer[Any]]:
-        """Return a row of codes, or for an indicator matrix a row a label."""
+        """Return codes as one row, or for an indicator matrix as one row per label."""
         return self.codes.T if self.codes.ndim == 2 else self.codes[np.newaxis]
 
     def take(self, rows: Any) -> "Labels":
-        """Return those of some samples."""
+        """Return the labels of some samples."""
         weights = self.sample_weight
         return Labels(self.codes[rows], None if weights is None else weights[rows])
 
@@ -62,16 +62,16 @@ class Weighting:
     Attributes
     ----------
     largest : float
-        Of the sample weights. Dividing by it first keeps sums and products of very
+        The largest sample weight. Dividing by it first keeps sums and products of very
         large or very small weights within range, and makes the result the same to the
         bit when all weights are multiplied by a power of two.
     of_class : array of shape (n_classes,), optional
         The class weights.
     masses : array of shape (n_columns, n_codes), optional
-        The sample weight of each class, by which "balanced" divides; for an indicator
-        matrix, of both values of each label.
+        The total sample weight of each class, by which "balanced" divides; for an
+        indicator matrix, of both values of each label.
     total : float
-        The sum of the products of all these.
+        The sum of the products of sample weight and class weight.
     counts : array of shape (n_columns, n_codes)
         How many samples have each code, of those whose w̃ is not zero.
     """
@@ -87,7 +87,7 @@ class Weighting:
         shape = (len(labels.codes), 1)
         products = self.products(labels)
         if products is None:
-            # One number seen n_samples times: it takes no memory.
+            # One number broadcast to n_samples, which takes no memory.
             return np.broadcast_to(np.asarray(1 / self.total, dtype), shape)
         return (products / self.total).reshape(shape).astype(dtype)
 
@@ -181,7 +181,7 @@ def _counts(
 
 
 def _not_zero(weight: float) -> float:
-    """Return the largest or total weight, which is none if all are zero."""
+    """Return the largest or total weight; raise a ValueError if it is zero."""
     if weight == 0:
         raise ValueError(
             "Sample weights must contain at least one non-zero number, class weights "

@@ -1,4 +1,4 @@
-"""How far to go: a learning rate takes one step and returns where it led."""
+"""How far to go: a learning rate takes one step and returns its point."""
 
 import math
 from collections import deque
@@ -23,7 +23,7 @@ class Step(NamedTuple):
 
 
 class LearningRate(Protocol):
-    """What the loop asks of a learning rate."""
+    """The interface of a learning rate."""
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Take a step from a point, where the solver has this state."""
@@ -37,7 +37,7 @@ class Schedule:
         self.n_updates = n_updates
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
-        """Take the update as it comes."""
+        """Take the update, whatever J is there."""
         rate = self.rate_of(self.n_updates)
         if not (isinstance(rate, Real) and 0 < rate < np.inf):
             raise ValueError(
@@ -68,14 +68,14 @@ class _LineSearch:
 
     sufficient_decrease: ClassVar[float] = 1e-4
     max_halvings: ClassVar[int] = 100
-    # Very large gradients would make it zero.
+    # Very large gradients would let it be halved to zero.
     least_rate: ClassVar[float] = float(np.finfo(np.float64).tiny)
 
     def search(
         self, solver: Solver, point: Point, state: State, rate: float, ceiling: float
     ) -> Asking[Step]:
-        """Take the first rate that is good enough; if none ever is, stay."""
-        # A rise in the last digits of J is none.
+        """Take the first rate at which J falls enough; if there is none, stay."""
+        # A rise within the rounding error of J does not count.
         ceiling *= 1 + 4 * self.precision
         for _ in range(self.max_halvings):
             theta, next_state = solver.update(point, rate, state)
@@ -90,7 +90,7 @@ class _LineSearch:
 
 @dataclass
 class Backtracking(_LineSearch):
-    """Twice the last rate, halved until J falls by half of what ∇J promises.
+    """Twice the last rate, halved until J falls by half of what ∇J predicts.
 
     For streams: each step is taken on other rows, so a smaller decrease would allow
     steps that fit the last rows alone (Armijo, 1966; Vaswani et al., "Painless
@@ -100,7 +100,7 @@ class Backtracking(_LineSearch):
     last_rate: float
 
     sufficient_decrease: ClassVar[float] = 0.5
-    # Rows that fit already accept any rate, and the next ones would have to undo that;
+    # Rows that are fitted well accept any rate, which the next rows would have to undo;
     # in standardised coordinates, rates up to about 1 are stable for a few rows.
     largest: ClassVar[float] = 1.0
 
@@ -115,7 +115,7 @@ class Backtracking(_LineSearch):
 
 @dataclass
 class BarzilaiBorwein(_LineSearch):
-    """Rates from the curvature that the last update met, made safe by a line search.
+    """Rates from the curvature along the last update, made safe by a line search.
 
     With s the last change of θ and y that of ∇J, ⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩ are
     inverse curvatures along the way, a long and a short one; they are tried in turn
@@ -141,7 +141,7 @@ class BarzilaiBorwein(_LineSearch):
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Search from one of the quotients, below the largest of the last ten J."""
-        # By the minimum, a rise in the last digits does not raise the ceiling.
+        # With the minimum, a rise within rounding does not raise the ceiling.
         highest = max(self._recent_losses, default=np.inf)
         self._recent_losses.append(min(point.loss, highest))
         ceiling = max(self._recent_losses)
@@ -171,7 +171,7 @@ class BarzilaiBorwein(_LineSearch):
         return max(rate, self._least_trial) if 0 < rate < np.inf else self._rate
 
     def _choose(self, long: float, short: float) -> float:
-        """Take them in turn."""
+        """Alternate between the two rates."""
         self._take_long = not self._take_long
         return long if self._take_long else short
 
@@ -183,7 +183,7 @@ class AdaptiveBarzilaiBorwein(BarzilaiBorwein):
     While the two rates are near each other, the long one. Where they are not, ∇J has
     steep parts, which the smallest of the last few short ones removes ("ABBmin",
     Frassoldati, Zanni and Zanghirati, 2008). This takes an eighth fewer updates than
-    turns, but on networks many more: there it is turns that leave poor valleys.
+    alternating, but many more on networks, where alternating leaves poor valleys.
     """
 
     near: ClassVar[float] = 0.3

@@ -1,7 +1,7 @@
 """minimize(): the one training loop, and run(), which drives it.
 
-The loop knows neither the objective nor the model nor why it stops: it asks for J and
-∇J, takes steps, notes them and asks the rules.
+The loop depends neither on the objective nor on the model nor on the rules: it asks for
+J and ∇J, takes steps, records them and calls the rules.
 """
 
 import inspect
@@ -27,15 +27,15 @@ class Plan(NamedTuple):
     learning_rate : LearningRate
         How far.
     rules : sequence of Rule
-        When to stop; the first that gives a reason does.
+        When to stop: descent ends when one returns a reason.
     precision : float
         The relative rounding error of J.
     state : sequence of arrays, default=()
         What the solver remembers of earlier updates.
     started_afresh : bool, default=True
-        Whether to end above the start is to diverge, whatever the rules say.
+        Whether ending above the start counts as divergence, whatever the rules say.
     validates : bool, default=False
-        Whether there are validation rows, whose loss is noted at each point.
+        Whether there are validation rows, whose loss is recorded at each point.
     validation_decides : bool, default=False
         Whether that loss says which point is best.
     """
@@ -55,8 +55,8 @@ def minimize(
 ) -> Asking[Outcome]:
     """Descend from ``theta`` until a rule gives a reason to stop.
 
-    At least one update is done. A KeyboardInterrupt is a reason to stop, too: the
-    outcome has it, and the caller is to raise it again.
+    At least one update is done. A KeyboardInterrupt is a reason to stop, too: it is in
+    the outcome, and the caller should raise it again.
 
     Raises
     ------
@@ -87,7 +87,10 @@ def minimize(
             progress.record(rate, point, validation_loss)
             for observer in observers:
                 observer.after(progress)
-            stop = next(filter(None, (rule(progress) for rule in plan.rules)), None)
+            for rule in plan.rules:
+                stop = rule(progress)
+                if stop is not None:
+                    break
     except KeyboardInterrupt:
         stop = Stop.INTERRUPTED
     return ended(
@@ -100,20 +103,20 @@ def minimize(
 
 
 class Answers(Protocol):
-    """Who answers what descent asks: a method for each kind of query."""
+    """What answers the queries of descent: a method for each kind."""
 
     def cost(self, theta: Vector) -> tuple[float, Vector]:
-        """Return J and ∇J at θ, a fresh vector."""
+        """Return J and ∇J at θ, a new vector."""
 
     def validation(self, theta: Vector) -> float:
         """Return J of the validation rows."""
 
 
 def run(descent: Asking[T], answers: Answers) -> T:
-    """Drive one descent: answer what it asks, and return its result.
+    """Drive one descent: answer its queries, and return its result.
 
-    An error, or Ctrl-C, while an answer is computed is raised in the descent where it
-    asked.
+    An error, or Ctrl-C, while an answer is computed is raised in the descent, at its
+    query.
     """
     answer: Any = None
     error: BaseException | None = None

@@ -50,10 +50,10 @@ def ended(
     precision: float,
     started_afresh: bool,
 ) -> Outcome:
-    """Return the outcome, with a point that is to be kept: finite, and no worse.
+    """Return the outcome, with the point that is kept, which is finite.
 
-    To have started afresh and to end above the start, by more than the rounding of J,
-    is to diverge, whatever the reason to stop.
+    A fresh descent that ends above its start, by more than the rounding of J, has
+    diverged, whatever the reason to stop.
     """
     keeps_best = stop.keeps_best or progress.validation_decides
     kept = progress.best if keeps_best else progress.point

@@ -9,7 +9,7 @@ from skshallow.descent.types import Point
 
 
 class Update(NamedTuple):
-    """What is known of an update: all but the rate from before it."""
+    """What is recorded of an update: its rate, and all else from before it."""
 
     loss: float
     learning_rate: float
@@ -35,7 +35,7 @@ class Progress:
     n_updates_to_best: int = 0
 
     def record(self, rate: float, point: Point, validation_loss: float | None) -> None:
-        """Note the update that led to ``point``."""
+        """Record the update that led to ``point``."""
         # One append, so that an interrupt finds either all of an update or nothing.
         self.updates.append(
             Update(
@@ -51,8 +51,8 @@ class Progress:
     def _is_best(self) -> bool:
         """Whether the present point is better than the best; NaN never is.
 
-        Nor is a point where ∇J overflows. One that validates well but has a higher loss
-        than the start is chance.
+        Nor is a point where ∇J overflows, nor one with a higher loss than the start,
+        whose low validation loss is chance.
         """
         if not self.validation_decides:
             return (

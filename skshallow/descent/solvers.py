@@ -1,7 +1,8 @@
 """Which way to go: a solver turns a point and a learning rate into the next θ.
 
-What a solver remembers of earlier updates is its ``state``, some arrays, none at the
-start, which it takes and gives: a line search tries several rates from one state.
+What a solver remembers of earlier updates is its ``state``: some arrays, none at the
+start. ``update`` takes it and returns a new one: a line search tries several rates from
+one state.
 """
 
 import math
@@ -16,7 +17,7 @@ State = Sequence[Vector]
 
 
 class Solver(Protocol):
-    """What descent asks of a solver.
+    """The interface of a solver.
 
     ``plain`` is whether it moves by the rate times ∇J alone, so that the curvature of J
     bounds the rates that are safe.
@@ -25,10 +26,10 @@ class Solver(Protocol):
     plain: bool
 
     def update(self, point: Point, rate: float, state: State) -> tuple[Vector, State]:
-        """Return the next θ, a fresh vector, and the state after it."""
+        """Return the next θ, a new vector, and the state after it."""
 
     def residual(self, theta: Vector, gradient: Vector) -> Vector:
-        """Return what is zero where J is least."""
+        """Return a vector that is zero at a minimum of J."""
 
 
 def evaluate(solver: Solver, theta: Vector) -> Asking[Point]:

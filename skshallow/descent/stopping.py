@@ -1,4 +1,4 @@
-"""When to stop: rules that the loop asks after every update, in order."""
+"""When to stop: rules that the loop calls after every update, in order."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Rule = Callable[[Progress], Stop | None]
 
 
 class Diverged:
-    """J or ∇J is not finite any more, or J out of all proportion to its start."""
+    """J or ∇J is not finite, or J exceeds 1000 and 1000 times its start."""
 
     largest = float(np.finfo(np.float64).max)
 
@@ -74,10 +74,10 @@ class PrecisionReached:
 class Stalled:
     """In fifty updates the lowest J has fallen by less than ``tol`` · max(5, 100 J).
 
-    For models that are not convex: their valleys have long, flat floors, on which ∇J
-    may stay above any tolerance, and what little J still falls is of no use.
-    (MLPClassifier stops at falls below tol an update, ten times as much as here.) For
-    rates that adapt only, as above.
+    For models that are not convex: in long, flat valleys ∇J may stay above any
+    tolerance, while J falls too little to be of use. (MLPClassifier stops where J falls
+    by less than tol per update, ten times as much as here.) For rates that adapt only,
+    as above.
     """
 
     tol: float
@@ -111,7 +111,7 @@ class NoImprovement:
 
 @dataclass
 class MaxIter:
-    """As many updates as allowed are done."""
+    """The largest number of updates is reached."""
 
     max_iter: int
     stop: Stop = Stop.MAX_ITER

@@ -1,7 +1,7 @@
 """Points, and how descent asks for them.
 
 Descent holds no objective. Where it needs J and ∇J at θ it yields a `Query`, and is
-sent the answer: whoever drives it may answer one descent, or many by one pass over the
+sent the answer: its driver may answer one descent, or several by one pass over the
 rows. A function that asks is a generator, and its caller takes its result by ``yield
 from``.
 """
@@ -19,7 +19,7 @@ Vector = NDArray[np.floating[Any]]
 
 
 class Query(NamedTuple):
-    """What descent asks at θ: "cost", J and ∇J as a fresh vector, or "validation".
+    """What descent asks at θ: "cost", J and ∇J as a new vector, or "validation".
 
     The answer to the second is J of the validation rows alone.
     """
@@ -35,8 +35,8 @@ Asking = Generator[Query, Any, T]
 class Point(NamedTuple):
     """A point that descent came to. Its arrays are never written to again.
 
-    ``gradient_norm`` is the largest entry of the solver's residual, which is zero where
-    J is least: of |∇J|, unless J has terms that ∇J leaves out.
+    ``gradient_norm`` is the largest entry of the solver's residual, which is zero at a
+    minimum of J: of |∇J|, unless J has terms that ∇J leaves out.
     """
 
     theta: Vector

@@ -1,4 +1,4 @@
-"""The attributes of an estimator that hold how its descent went."""
+"""The attributes of an estimator that record how its descent went."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.estimators.problem import Problem
 
-# By the attribute, what is noted of each update.
+# By attribute, what it records of each update.
 CURVES = {
     "loss_curve_": "loss",
     "learning_rate_curve_": "learning_rate",
@@ -28,13 +28,13 @@ def restored_on_error(estimator: Any) -> Iterator[None]:
 
 
 def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
-    """Make fitted attributes of how descent went, and let the curves grow by it."""
+    """Set the fitted attributes, and extend the curves by the updates."""
     vars(estimator).update(problem.attributes(outcome.kept.theta))
     estimator.loss_ = outcome.kept.loss
     estimator.stop_reason_ = outcome.stop.reason
     moments = problem.coordinates.moments
     estimator._moments = None if moments is None else list(moments)
-    # A solver's state is of no use at another point than its last.
+    # A solver's state is of use at its last point only.
     at_last = outcome.kept is outcome.progress.point
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED
     estimator._solver_memory = [estimator.solver, *(outcome.state if remembers else ())]

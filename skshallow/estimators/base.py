@@ -81,7 +81,7 @@ class BaseGradientDescentClassifier(
         "verbose": ["verbose"],
     }
 
-    # Of the columns of all rows seen, where descent has had use for them.
+    # Of the columns of all rows seen; None where descent does not use them.
     _moments: list[Any] | None = None
 
     @abstractmethod
@@ -113,24 +113,25 @@ class BaseGradientDescentClassifier(
         ----------
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
             The training data. float32 and float64 are kept, all else becomes float64.
-            The chunks of a dask array are worked on by dask's scheduler, where they
-            are; if they are not persisted, every update makes them anew. With
-            scikit-learn's ``array_api_dispatch`` on, arrays of the Array API, such as
-            tensors of torch, are computed with where they lie, and fitted attributes
-            and predictions lie there, too. All that follows may lie there or elsewhere.
+            The chunks of a dask array are processed on dask's workers; if they are not
+            persisted, every update computes them again. With scikit-learn's
+            ``array_api_dispatch`` on, arrays of the Array API, such as tensors of
+            torch, are processed on their device, and fitted attributes and predictions
+            are on that device, too. The arguments below may be there or elsewhere.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             The labels, of at least two classes. For ShallowNNClassifier also an
-            indicator matrix, one column a label.
+            indicator matrix, one column per label.
         sample_weight : array-like of shape (n_samples,), default=None
             The weight of each sample, all the same if None. Only their proportions
             count, and a weight of 2 is the same as having the sample twice.
         X_val : {array-like, sparse matrix, dask array} of shape (n_validation, \
                 n_features), default=None
-            Rows on which the loss is followed, and that decide on early stopping. None
-            takes them from X, if `early_stopping`, but not from a dask array.
+            Rows to validate on: their loss is recorded, and decides on early stopping.
+            If None and `early_stopping`, they are held out of X, unless it is a dask
+            array.
         y_val : array-like of shape (n_validation,) or (n_validation, n_labels), \
                 default=None
-            Their labels, among those of y.
+            Their labels, whose classes must be among those of y.
         sample_weight_val : array-like of shape (n_validation,), default=None
             Their weights.
 
@@ -168,13 +169,13 @@ class BaseGradientDescentClassifier(
         validation: Arguments,
         makers: Sequence[Callable[[Problem], Observer]],
     ) -> Self:
-        """Fit the model, observed by what the makers make for the problem."""
+        """Fit the model; each maker makes an observer for the problem."""
         with restored_on_error(self), threads(self.n_jobs):
             warm = self.warm_start and hasattr(self, "classes_")
             training = read_training(self, given, warm=warm)
             training, held_out = read_validation(self, training, validation)
             strategy = make_strategy(self)
-            # Overflow on the way is no accident: each update is checked for it.
+            # Overflow is expected, and each update is checked for it.
             with np.errstate(all="ignore"):
                 problem = Problem(
                     self, training, warm, strategy.coordinates, held_out=held_out
@@ -189,7 +190,7 @@ class BaseGradientDescentClassifier(
             try:
                 for observer in observers:
                     observer.end(outcome)
-            except KeyboardInterrupt:  # All is kept by now.
+            except KeyboardInterrupt:  # All attributes are set by now.
                 self.stop_reason_ = Stop.INTERRUPTED.reason
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
@@ -205,9 +206,9 @@ class BaseGradientDescentClassifier(
     ) -> Self:
         """Do one update on the rows given, such as one batch of a stream.
 
-        `n_iter_` and the curves go on growing, also after a fit, and a solver with
-        memory goes on with it. With ``learning_rate="auto"`` and ``solver="gd"``, twice
-        the last rate is tried and halved until the loss of these rows falls.
+        `n_iter_` and the curves are continued, also after a fit, and so is the state of
+        the solver. With ``learning_rate="auto"`` and ``solver="gd"``, twice the last
+        rate is tried and halved until the loss of these rows falls.
 
         Parameters
         ----------
@@ -259,8 +260,8 @@ class BaseGradientDescentClassifier(
         return self
 
     def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
-        """Return the θ that a warm start goes on from."""
-        # Biases come last: a model without intercept takes all but those.
+        """Return the θ that a warm start continues from."""
+        # Biases come last: a model without intercept has all but those.
         return self._fitted_theta()[: model.layout.size]
 
     def _warn_of_trouble(
@@ -268,7 +269,7 @@ class BaseGradientDescentClassifier(
     ) -> None:
         """Warn if descent diverged or had too few updates."""
         if outcome.stop is Stop.DIVERGED:
-            # The bound holds for plain descent, not with a memory.
+            # The bound holds for plain gradient descent, not for solvers with a state.
             plain = SOLVERS[self.solver](self.momentum).plain
             safe_rate = largest_safe_rate(problem.objective) if plain else None
             message = diverged(outcome, safe_rate=safe_rate)
@@ -282,7 +283,7 @@ class BaseGradientDescentClassifier(
         warnings.warn(message, ConvergenceWarning, stacklevel=5)
 
     def __copy__(self) -> Self:
-        """Copy lists, too: partial_fit lengthens the curves."""
+        """Copy lists, too: partial_fit extends the curves."""
         copied = type(self).__new__(type(self))
         for name, value in vars(self).items():
             setattr(copied, name, list(value) if isinstance(value, list) else value)

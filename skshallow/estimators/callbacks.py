@@ -11,7 +11,7 @@ from skshallow.estimators.problem import Problem
 
 
 class CallbackObserver:
-    """Calls an estimator's callbacks, an update being a task of its own.
+    """Calls an estimator's callbacks; each update is a task.
 
     Any of them may ask to stop.
     """
@@ -36,7 +36,7 @@ class CallbackObserver:
         self.task.call_on_fit_task_begin(**self._arguments_at(progress))
 
     def after(self, progress: Progress) -> None:
-        """End it."""
+        """End the task of an update."""
         asked = self.task.call_on_fit_task_end(**self._arguments_at(progress))
         self.asks_to_stop = bool(asked)
 
@@ -49,7 +49,7 @@ class CallbackObserver:
         )
 
     def _arguments_at(self, progress: Progress) -> dict[str, Any]:
-        """Return what callbacks may ask for; parameters are made if one does.
+        """Return the arguments of callbacks; parameters are computed on request only.
 
         They are the best so far where descent has just diverged.
         """
@@ -63,8 +63,8 @@ class CallbackObserver:
 def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
     """Return what makes the observers of a fit, with the estimator's callbacks set up.
 
-    scikit-learn tears these down when the fit ends, in whatever way, by attributes that
-    it gives the estimator here.
+    scikit-learn tears the callbacks down however the fit ends, by attributes that it
+    sets on the estimator here.
     """
     makers: list[Callable[[Problem], Observer]] = []
     if estimator.verbose:

@@ -7,7 +7,7 @@ VARIABLE = "SKSHALLOW_DOCS_URL"
 
 
 class DocumentationLink:
-    """Gives scikit-learn's HTML representation a link, if it is said where to."""
+    """Gives scikit-learn's HTML representation a link, if VARIABLE is set."""
 
     _doc_link_module = "skshallow"
 
@@ -17,6 +17,6 @@ class DocumentationLink:
         base = os.environ.get(VARIABLE)
         if not base:
             return ""
-        # What the base has in braces is no field of the template.
+        # Braces in the base are not fields of the template.
         base = base.rstrip("/").replace("{", "{{").replace("}", "}}")
         return base + "/api/skshallow.{estimator_name}.html"

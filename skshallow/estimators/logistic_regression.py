@@ -44,7 +44,7 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         The updates are those of MLPClassifier with ``batch_size=n_samples``.
 
     momentum : float in [0, 1), default=0.9
-        Of "momentum" and "nesterov"; the other solvers have none.
+        The momentum of "momentum" and "nesterov"; other solvers have none.
 
     loss : {"log_loss", "squared_error"}, default="log_loss"
         The cross-entropy, or ½ Σₖ (pₖ − yₖ)² of the probabilities (for two classes
@@ -55,16 +55,16 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         ‖weights‖²). Intercepts are not penalised.
 
     l1_ratio : float in [0, 1], default=0.0
-        The part of L1 in the penalty. It makes weights exactly zero, by proximal steps,
-        which ``solver="gd"`` alone takes.
+        The fraction of L1 in the penalty. It makes weights exactly zero, by proximal
+        steps, which only ``solver="gd"`` takes.
 
     fit_intercept : bool, default=True
         Whether to have an intercept b.
 
     class_weight : dict or "balanced", default=None
-        Weights of the classes, ``{label: weight}``, 1 where none is given; labels that
-        y lacks are refused. "balanced" gives each class the same total weight, sample
-        weights counted.
+        Weights of the classes, ``{label: weight}``, 1 where none is given. Labels that
+        y lacks raise a ValueError. "balanced" gives each class the same total weight,
+        including sample weights.
 
     max_iter : int, default=1000
         The largest number of updates.
@@ -72,20 +72,20 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
     tol : float, default=1e-4
         Stop when the largest entry of \|∇J\| is at most `tol`. Under "auto" it is
         taken in the coordinates above, so it does not depend on the features' units,
-        and descent also stops where precision leaves nothing to gain.
-        0 means: run all `max_iter` updates.
+        and descent also stops where rounding leaves nothing to gain.
+        0 means that all `max_iter` updates are done.
 
     early_stopping : bool, default=False
         Whether to hold out rows, or take those given to `fit` as X_val, to stop when
         the loss on them has not improved for `n_iter_no_change` updates, and to keep
-        the parameters that were best on them. Out of dask arrays none are held out.
+        the parameters that were best on them. No rows are held out of dask arrays.
 
     validation_fraction : float in (0, 1), default=0.1
-        The part of the rows that `early_stopping` holds out: those that
+        The fraction of the rows that `early_stopping` holds out: those that
         ``train_test_split(..., stratify=y, random_state=random_state)`` does.
 
     n_iter_no_change : int, default=10
-        How many updates without a better validation loss `early_stopping` waits.
+        How many updates `early_stopping` waits for a better validation loss.
 
     warm_start : bool, default=False
         Start from the coefficients of the previous fit instead of zeros.
@@ -94,10 +94,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         Draws the rows that `early_stopping` holds out. Descent starts at zeros.
 
     n_jobs : int, default=None
-        Number of threads that `fit` and `partial_fit` work on blocks of rows with. None
+        Number of threads that work on blocks of rows in `fit` and `partial_fit`. None
         means 1 unless in a :obj:`joblib.parallel_config` context, -1 one for each core.
-        Small data are one block. Their number changes no digit, but with 1, where BLAS
-        may have several threads of its own, sums may differ by rounding.
+        Small data are one block. The result does not depend on it, except that with 1,
+        where BLAS may have threads of its own, sums may differ by rounding.
 
     verbose : int, default=0
         Print a line every `verbose` updates; 0 prints nothing.

@@ -1,4 +1,4 @@
-"""What a person is told when descent went badly: what happened, and the way out."""
+"""Messages for a descent that went badly: what happened, and what to do."""
 
 from decimal import ROUND_DOWN, Context
 

@@ -1,4 +1,4 @@
-"""What a fitted estimator says of new samples; all of it follows from the logits."""
+"""Predictions of a fitted estimator, which all follow from the logits."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from skshallow.sources import source_of
 class LogitsClassifier(ClassifierMixin, BaseEstimator):
     """A classifier whose fitted parameters make a model that gives logits."""
 
-    # The classes, or labels, that rows of some weight had: none other is predicted.
+    # The classes, or labels, that rows of positive weight had; no other is predicted.
     _seen: Seen = True
 
     @abstractmethod
@@ -28,7 +28,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """Return the trained model with its weights and biases."""
 
     def _fitted_target(self) -> Target:
-        """Return what the logits are about."""
+        """Return the target that the logits are for."""
         return make_target(self.classes_)
 
     def decision_function(self, X: Any) -> NDArray[Any]:
@@ -37,15 +37,16 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
-            The samples. For a dask array the result is one, too, made when it is
-            wanted. Arrays of the Array API must lie where the rows to fit lay.
+            The samples. For a dask array the result is a dask array that is not yet
+            computed. Arrays of the Array API must be on the device of the training
+            data.
 
         Returns
         -------
         logits : array of shape (n_samples,) or (n_samples, n_outputs)
             For two classes one logit, log P(`classes_[1]`) − log P(`classes_[0]`). For
-            more, one a class, of which the softmax gives the probabilities. For
-            multilabel targets one a label.
+            more, one per class, of which the softmax gives the probabilities. For
+            multilabel targets one per label.
         """
         return self._predicted(X, "decision_function")
 
@@ -55,15 +56,16 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
-            The samples. For a dask array the result is one, too, made when it is
-            wanted. Arrays of the Array API must lie where the rows to fit lay.
+            The samples. For a dask array the result is a dask array that is not yet
+            computed. Arrays of the Array API must be on the device of the training
+            data.
 
         Returns
         -------
         labels : array of shape (n_samples,) or (n_samples, n_labels)
-            The predicted labels, where two classes are equally probable the first; for
-            multilabel targets an indicator matrix. A class, or label, that no row of
-            some weight had is never predicted, however probable the model makes it.
+            The predicted labels, the first of equally probable classes; for multilabel
+            targets an indicator matrix. A class, or label, that no row of positive
+            weight had is never predicted, whatever its probability.
         """
         return self._predicted(X, "predict")
 
@@ -73,14 +75,15 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
-            The samples. For a dask array the result is one, too, made when it is
-            wanted. Arrays of the Array API must lie where the rows to fit lay.
+            The samples. For a dask array the result is a dask array that is not yet
+            computed. Arrays of the Array API must be on the device of the training
+            data.
 
         Returns
         -------
         probabilities : array of shape (n_samples, n_classes)
-            In the order of `classes_`. Each row sums to 1, but for multilabel targets,
-            where each label has a probability of its own.
+            In the order of `classes_`. Each row sums to 1, except for multilabel
+            targets, where each label has a probability of its own.
         """
         return self._predicted(X, "predict_proba")
 
@@ -93,8 +96,9 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
-            The samples. For a dask array the result is one, too, made when it is
-            wanted. Arrays of the Array API must lie where the rows to fit lay.
+            The samples. For a dask array the result is a dask array that is not yet
+            computed. Arrays of the Array API must be on the device of the training
+            data.
 
         Returns
         -------
@@ -111,14 +115,14 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
             The samples.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
-            Their true labels. Of an indicator matrix whole rows must be right.
+            Their true labels. In an indicator matrix, whole rows must be right.
         sample_weight : array-like of shape (n_samples,), default=None
             The weight of each sample.
 
         Returns
         -------
         accuracy : float
-            The part of samples whose prediction is right.
+            The weighted fraction of samples whose prediction is right.
         """
         if y is None:
             # It raises what fit raises.
@@ -126,19 +130,19 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         return source_of(X).accuracy(y, self.predict(X), sample_weight)
 
     def _fitted_theta(self) -> NDArray[Any]:
-        """Return the trained model's θ, which is on the host."""
+        """Return θ of the fitted parameters, on the host."""
         model, (weights, biases) = self._fitted_model()
         parameters = [on_host(W) for W in weights], [on_host(b) for b in biases]
         return model.layout.pack(parameters)
 
     def _predicted(self, X: Any, method: str) -> NDArray[Any]:
-        """Return what a method predicts for new samples, where these are."""
+        """Return the predictions of a method, in the place of X."""
         check_is_fitted(self)
         predicted: NDArray[Any] = source_of(X).predict(self, X, method)
         return predicted
 
     def _from_logits(self, Z: NDArray[Any], method: str) -> NDArray[Any]:
-        """Return what a method makes of logits."""
+        """Return the predictions of a method from logits."""
         return FROM_LOGITS[method](self._fitted_target(), Z, self._seen)
 
     def __sklearn_tags__(self) -> Tags:
@@ -149,7 +153,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
 
 
 FromLogits = Callable[[Target, NDArray[Any], Seen], NDArray[Any]]
-# By the method that makes it.
+# By the name of the method.
 FROM_LOGITS: Mapping[str, FromLogits] = {
     "decision_function": lambda target, Z, seen: Z[:, 0] if Z.shape[1] == 1 else Z,
     "predict": lambda target, Z, seen: target.decide(Z, seen),

@@ -39,7 +39,7 @@ class Problem:
     held_out : Samples, optional
         Rows to validate on, whose loss is without penalty.
     model : Model, optional
-        The model; the one that the estimator's parameters say, if it is not given.
+        The model; if it is not given, the one of the estimator's parameters.
 
     Attributes
     ----------
@@ -58,9 +58,9 @@ class Problem:
     coordinates : Coordinates
         Between θ and θ′.
     place : Place
-        Where X lies, and where fitted attributes are to lie.
+        The place of X, and of the fitted attributes.
     seen : array of bool
-        For each class whether a row of some weight has it.
+        For each class whether a row of positive weight has it.
     origin : array
         The θ that descent starts from.
     """
@@ -97,7 +97,7 @@ class Problem:
     def of_fitted(cls, estimator: Any, samples: Samples) -> Self:
         """Return J over samples as a function of an estimator's fitted parameters.
 
-        These may be of another size than the estimator's parameters say by now.
+        Their size may differ from the estimator's present ``hidden_layer_size``.
         """
         model, _ = estimator._fitted_model()
         return cls(estimator, samples, resumes=True, model=model)
@@ -107,7 +107,7 @@ class Problem:
         return self.coordinates.from_inputs(self.origin)
 
     def attributes(self, theta: NDArray[Any]) -> dict[str, Any]:
-        """Return the fitted attributes that make a model of θ′, where X lies."""
+        """Return the fitted attributes for θ′, in the place of X."""
         parameters = self.model.layout.views(self.coordinates.to_inputs(theta))
         named = self._estimator._as_attributes(parameters, self.target)
         arrays = {"classes_": self.target.classes, **named}

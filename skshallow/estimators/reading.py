@@ -13,12 +13,12 @@ from skshallow.sources import source_of
 
 
 def read_training(estimator: Any, arguments: Arguments, *, warm: bool) -> Samples:
-    """Return the rows to fit, which say what the classes are.
+    """Return the training samples, which determine the classes.
 
     Raises
     ------
     ValueError
-        If there is but one class, or a warm start would go on with other classes.
+        If there is only one class, or a warm start would change the classes.
     """
     source = source_of(arguments.X)
     samples = source.read(estimator, arguments, reset=not warm)
@@ -31,12 +31,12 @@ def read_training(estimator: Any, arguments: Arguments, *, warm: bool) -> Sample
 def read_validation(
     estimator: Any, training: Samples, arguments: Arguments
 ) -> tuple[Samples, Samples | None]:
-    """Return the rows to train on and, given or held out, those to validate on.
+    """Return training samples and, if given or held out, validation samples.
 
     Raises
     ------
     ValueError
-        If half of a pair is missing, or a class was never seen in training.
+        If X_val or y_val is missing, or y_val has a class that y lacks.
     """
     X_val, y_val, sample_weight_val = arguments
     if X_val is None and y_val is None and sample_weight_val is None:
@@ -56,7 +56,7 @@ def read_validation(
 def read_batch(
     estimator: Any, arguments: Arguments, classes: ArrayLike | None = None
 ) -> Samples:
-    """Return rows whose classes are known: earlier ones, or in the first call these.
+    """Return samples whose classes are known, from earlier calls or ``classes``.
 
     Raises
     ------

@@ -43,22 +43,22 @@ from skshallow.objective.coordinates import AsGiven, Coordinates, Standardizatio
 from skshallow.objective.objective import Objective
 from skshallow.places import on_host
 
-# By name, from the momentum.
+# By name, functions that make a solver from the momentum.
 SOLVERS: Mapping[str, Callable[[float], Solver]] = {
     "gd": lambda momentum: GradientDescent(),
     "momentum": HeavyBall,
     "nesterov": Nesterov,
     "adam": lambda momentum: Adam(),
 }
-# What "auto" stands for with the solvers whose memory a line search would mislead.
+# What "auto" stands for with solvers whose state a line search would mislead.
 AUTO_RATES: Mapping[str, float] = {"momentum": 0.1, "nesterov": 0.1, "adam": 0.01}
 
 
 class Strategy(Protocol):
     """What `learning_rate` and `solver` together stand for.
 
-    ``at_max_iter`` is what is kept where the updates allowed are done, and ``advice``
-    what to do if they were too few.
+    ``at_max_iter`` is the reason to stop at max_iter, which says what is kept, and
+    ``advice`` what to do if that was too early.
     """
 
     at_max_iter: ClassVar[Stop]
@@ -86,7 +86,7 @@ class Adaptive:
     In these, J has much the same curvature in every direction.
     """
 
-    # Such rates let J rise for a moment, which may be the last one.
+    # With such rates J may rise for some updates, which may be the last ones.
     at_max_iter: ClassVar[Stop] = Stop.MAX_ITER_NON_MONOTONE
     advice: ClassVar[str] = "Increase max_iter or tol."
     tol: float
@@ -94,8 +94,8 @@ class Adaptive:
     def coordinates(self, objective: Objective) -> Coordinates:
         """Scale the columns, and decorrelate them where that helps."""
         blocks = objective.blocks
-        # A network would learn the noise of directions in which X hardly varies, and a
-        # sum of |W| stays one in no other directions than the columns'.
+        # A network would learn noise in directions in which X hardly varies, and |W| is
+        # a sum over coordinates only where these are the columns.
         decorrelates = objective.model.linear and objective.penalty.l1 == 0
         moments = (blocks.covariances if decorrelates else None) or blocks.moments
         return self._standardization(
@@ -107,7 +107,7 @@ class Adaptive:
     ) -> Coordinates:
         """Scale the columns by the moments of all rows seen.
 
-        Those of a few rows alone say next to nothing of the columns' scales.
+        A few rows alone are no estimate of the columns' scales.
         """
         blocks = objective.blocks
         moments = blocks.moments._replace(weight=float(blocks.n_rows))
@@ -118,7 +118,7 @@ class Adaptive:
     def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
         """Return Barzilai–Borwein rates, until nothing is left to gain by them."""
         precision, first_rate = problem.precision, problem.coordinates.first_rate
-        # At tol=0, all updates are asked for.
+        # With tol=0, all max_iter updates are to be done.
         stops = self.tol > 0
         rules: list[Rule] = [PrecisionReached(precision)] if stops else []
         if problem.model.linear:
@@ -148,7 +148,7 @@ class Adaptive:
 
 @dataclass(frozen=True)
 class Given:
-    """A rate that the user gave, or that "auto" stands for, of X as it is."""
+    """A rate that the user gave, or that "auto" stands for, with θ′ = θ."""
 
     at_max_iter: ClassVar[Stop] = Stop.MAX_ITER
     advice: ClassVar[str] = (
@@ -158,17 +158,17 @@ class Given:
     rate: float | Callable[[int], float]
 
     def coordinates(self, objective: Objective) -> Coordinates:
-        """Return θ's own."""
+        """Return the coordinates of θ itself."""
         return AsGiven()
 
     def batch_coordinates(
         self, earlier: Sequence[Any] | None, objective: Objective
     ) -> Coordinates:
-        """Return θ's own."""
+        """Return the coordinates of θ itself."""
         return AsGiven()
 
     def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
-        """Return the rate. A small change of J may be due to a small rate: no rule."""
+        """Return the rate, and no rule: J may change little since the rate is small."""
         return self.batch_rate(problem, []), []
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
@@ -179,7 +179,7 @@ class Given:
 
 
 def make_strategy(estimator: Any) -> Strategy:
-    """Return what an estimator's parameters stand for."""
+    """Return the strategy that an estimator's parameters stand for."""
     if estimator.learning_rate != "auto":
         return Given(estimator.learning_rate)
     if estimator.solver == "gd":
@@ -193,7 +193,7 @@ def plan_fit(
     problem: Problem,
     observers: Sequence[Observer],
 ) -> Plan:
-    """Return the plan of a fit: as many updates as it takes, by a fresh solver."""
+    """Return the plan of a fit: updates until a rule stops them, without a state."""
     learning_rate, own_rules = strategy.rate_and_rules(problem)
     rules: list[Rule] = [Diverged(), Converged(estimator.tol)]
     rules += own_rules
@@ -214,7 +214,7 @@ def plan_fit(
 
 
 def plan_batch(estimator: Any, strategy: Strategy, problem: Problem) -> Plan:
-    """Return the plan of one update, by the solver as the last call left it."""
+    """Return the plan of one update, from the state that the last call left."""
     last_rates = getattr(estimator, "learning_rate_curve_", [])
     return Plan(
         solver=_make_solver(estimator, problem),

@@ -74,7 +74,7 @@ class ActivationDisplay:
         negative_slope : float, default=0.01
             The slope of "leaky_relu" for z ≤ 0.
         limits : tuple of two floats, default=(-5, 5)
-            From where to where.
+            The smallest and the largest z.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
 
@@ -100,7 +100,7 @@ class ActivationDisplay:
         z = np.linspace(low, high, N_POINTS)
         with quiet():
             value = g.forward(z.copy())
-            # dA = 1, so that dZ is g′; what it is computed from is used up.
+            # dA = 1, so that dZ is g′; its arguments are overwritten.
             derivative = g.backward(value.copy(), np.ones_like(z))
         return cls(z, value, derivative, name=name).plot(ax=ax)
 
@@ -115,7 +115,7 @@ class ActivationDisplay:
         estimator : ShallowNNClassifier
             The network, fitted or not.
         limits : tuple of two floats, default=(-5, 5)
-            From where to where.
+            The smallest and the largest z.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
 

@@ -115,8 +115,8 @@ class CostSurfaceDisplay:
         Parameters
         ----------
         estimator : GDLogisticRegression or ShallowNNClassifier
-            The estimator; it stays as it is. A fitted one with ``warm_start=True`` is
-            where its clone starts from.
+            The estimator, which is not changed. If it is fitted and has
+            ``warm_start=True``, its clone starts from its parameters.
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             The training data.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
@@ -130,9 +130,9 @@ class CostSurfaceDisplay:
         kind : {"contour", "surface"}, default="contour"
             Contours, or a surface in three dimensions.
         grid_resolution : int, default=60
-            J is taken at the square of so many points.
+            J is computed at so many values of each parameter.
         limits : tuple of two tuples of two floats, default=None
-            From where to where, for each of both parameters. None: around the path.
+            The limits of each of the two parameters. None: around the path.
         path : bool, default=True
             Whether to draw the path.
         ax : matplotlib.axes.Axes, default=None
@@ -234,7 +234,7 @@ class CostSurfaceDisplay:
                 points[:, 1] <= self.xx1.max()
             )
             n_axes = 3 if solid else 2
-            if solid:  # Nothing else would keep the path within the box.
+            if solid:  # matplotlib does not clip lines in three dimensions.
                 points[~inside] = np.nan
             style = {"color": "#d55e00", "zorder": 10}
             start, end = points[0, :n_axes], self.end[:n_axes]
@@ -290,7 +290,7 @@ def _draw_contours(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
     """Draw J as contours, closer together near the minimum."""
     finite = J[np.isfinite(J)]
     low, high = float(finite.min()), float(finite.max())
-    # Of a constant J, too, there have to be levels.
+    # A constant J has to have levels, too.
     levels = low + max(high - low, 1e-12) * np.linspace(0, 1, N_LEVELS) ** 2
     contours = ax.contourf(xx0, xx1, J, levels=levels, cmap="Blues")
     ax.contour(xx0, xx1, J, levels=levels, colors="white", linewidths=0.5)
@@ -301,6 +301,6 @@ def _draw_contours(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
 def _draw_surface(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
     """Draw J as a surface."""
     ax.set_zlabel("J")
-    # Nearer points hide farther ones by themselves, but the path is to be seen.
+    # By default the surface may hide the path.
     ax.computed_zorder = False
     return ax.plot_surface(xx0, xx1, J, cmap="Blues", linewidth=0, alpha=0.9)

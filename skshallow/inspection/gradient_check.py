@@ -19,8 +19,8 @@ def check_gradient(
     """Compare ∇J by backward propagation with central differences of J.
 
     At the fitted parameters, every weight and bias is moved up and down a little, in
-    float64, and (J(θ + h) − J(θ − h)) / 2h is held against the gradient that descent
-    uses. It takes two evaluations of J a parameter, so a few rows and a small network
+    float64, and (J(θ + h) − J(θ − h)) / 2h is compared with the gradient that descent
+    uses. It takes two evaluations of J per parameter, so few rows and a small network
     are enough. An L1 penalty, which has no gradient, is left out on both sides.
 
     Parameters

@@ -33,7 +33,7 @@ class LossCurveDisplay:
     Parameters
     ----------
     curves : dict of str to LossCurve
-        By the name to be shown for each.
+        The curves, by the name to be shown for each.
 
     Attributes
     ----------
@@ -190,7 +190,7 @@ def _curve(estimator: Any) -> LossCurve:
 
 
 def _kept(estimator: Any) -> int:
-    """Return after how many updates the fitted parameters were found."""
+    """Return after how many updates the fitted parameters were reached."""
     curve, value = estimator.loss_curve_, estimator.loss_
     if hasattr(estimator, "best_validation_loss_") and estimator.early_stopping:
         curve, value = estimator.validation_loss_curve_, estimator.best_validation_loss_

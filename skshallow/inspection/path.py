@@ -54,7 +54,7 @@ class Recorder:
         self.losses.append(progress.point.loss)
 
     def end(self, outcome: Outcome) -> None:
-        """Keep nothing more."""
+        """Do nothing."""
 
 
 def recorded_fit(

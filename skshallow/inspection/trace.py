@@ -178,7 +178,7 @@ def trace_propagation(
 
     See Also
     --------
-    check_gradient : Hold ∇J against differences of J.
+    check_gradient : Compare ∇J with differences of J.
 
     Examples
     --------
@@ -288,7 +288,7 @@ def _output(problem: Problem, w: Array, Z: Array) -> Arrays:
     encoded = target.encode(codes, Z.dtype)
     loss = problem.objective.loss
     counts = w[:, 0] > 0
-    # Losses want logits column by column, to be turned into dZ.
+    # Losses need logits column by column, and overwrite them with dZ.
     counting, every = np.array(Z[counts], order="F"), np.array(Z, order="F")
     L, _ = loss.value_and_gradient(
         counting, encoded[counts], w[counts], np.empty_like(counting)
@@ -305,7 +305,7 @@ def _output(problem: Problem, w: Array, Z: Array) -> Arrays:
 
 
 def _sum(A: Array, w: Array, dZ: Array) -> Array:
-    """Return Aᵀ (w̃ ∘ dZ) of the samples that have a weight: there may be ∞ · 0."""
+    """Return Aᵀ (w̃ ∘ dZ) of the samples of positive weight: others may give ∞ · 0."""
     counts = w[:, 0] > 0
     return A[counts].T @ (w * dZ)[counts]
 

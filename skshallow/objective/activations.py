@@ -13,7 +13,7 @@ from skshallow.places import place_of
 
 
 class Activation(Protocol):
-    """What a model asks of an activation.
+    """The interface of an activation.
 
     It is ``smooth`` if g′ has no jumps.
     """
@@ -21,10 +21,10 @@ class Activation(Protocol):
     smooth: bool
 
     def forward(self, Z: Array) -> Array:
-        """Return A = g(Z); Z is used up."""
+        """Return A = g(Z); Z may be overwritten."""
 
     def backward(self, A: Array, dA: Array) -> Array:
-        """Return dZ = dA ∘ g′(Z); A and dA are used up."""
+        """Return dZ = dA ∘ g′(Z); A and dA may be overwritten."""
 
 
 class Identity:
@@ -128,7 +128,7 @@ ACTIVATIONS: dict[str, type[Activation]] = {
 
 
 def make_activation(name: str, *, negative_slope: float) -> Activation:
-    """Return the activation called ``name``; the slope is the leaky ReLU's alone."""
+    """Return the activation called ``name``; only the leaky ReLU has the slope."""
     if name == "leaky_relu":
         return LeakyReLU(negative_slope)
     return ACTIVATIONS[name]()

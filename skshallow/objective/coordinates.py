@@ -24,14 +24,14 @@ from skshallow.objective.types import Array
 
 
 class Coordinates(Protocol):
-    """Which vector θ′ descent moves in the place of θ.
+    """The vector θ′ that descent moves instead of θ.
 
     Attributes
     ----------
     first_rate : float
         A learning rate to try first.
     moments : Moments or None
-        Of X, from which the coordinates were made: means and variances.
+        The means and variances of X that the coordinates were made from.
     """
 
     first_rate: float
@@ -44,7 +44,7 @@ class Coordinates(Protocol):
         """Return θ from θ′."""
 
     def chain_rule(self, gradient: Array) -> Array:
-        """Return ∂J/∂θ′ from ∂J/∂θ, which is used up."""
+        """Return ∂J/∂θ′ from ∂J/∂θ, which may be overwritten."""
 
     def thresholds(self, thresholds: Array) -> Array:
         """Return the weights of |θ′ⱼ| in J from those of |θⱼ|."""
@@ -134,7 +134,7 @@ class Whitening:
 
 
 class Standardization:
-    """The passage between θ, for inputs as they are, and θ′.
+    """The conversion between θ, for inputs as given, and θ′.
 
     θ′ is float64 whatever the dtype of X, so that sums of opposite terms such as
     b′ − μ W lose nothing.
@@ -175,8 +175,8 @@ class Standardization:
             mean = np.zeros_like(mean)
         variance = covariance.diagonal() if full else covariance
         scale = np.sqrt(variance + alpha / curvature)
-        # The deviation of a constant column is rounding, which would be scaled up. Its
-        # mean is a harmless scale.
+        # The standard deviation of a constant column is rounding error, by which its W′
+        # would be divided. Its mean is a harmless scale.
         constant = scale <= np.finfo(np.float64).eps * np.abs(mean)
         scale[constant] = np.abs(mean[constant])
         # With so small a scale, W′ / s would overflow.
@@ -187,7 +187,7 @@ class Standardization:
         if full:
             correlation = covariance / scale / scale[:, np.newaxis]
             if not np.isfinite(correlation).all():
-                return  # Squares have overflowed: only the scales are of use.
+                return  # Squares have overflowed: only the scales are usable.
             try:
                 self.root = Whitening(scale, correlation)
             except np.linalg.LinAlgError:
@@ -217,7 +217,7 @@ class Standardization:
         return standard
 
     def chain_rule(self, gradient: Array) -> Array:
-        """Return ∂J/∂θ′ from ∂J/∂θ, which is used up."""
+        """Return ∂J/∂θ′ from ∂J/∂θ, which may be overwritten."""
         gradient = gradient.astype(np.float64, copy=False)
         dW, biases = self.layout.first_layer(gradient)
         for db in biases:

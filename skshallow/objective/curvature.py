@@ -19,8 +19,8 @@ def largest_safe_rate(objective: Objective) -> float | None:
     being the loss's largest curvature. Gradient descent on a function with curvatures
     up to L cannot diverge at a constant rate below 2/L.
 
-    None for a model that is not linear; where L cannot be found; and where each of its
-    two dozen passes over the rows is a job of a cluster: it is but a hint.
+    None for a model that is not linear, where L cannot be computed, and where the rows
+    are on a cluster: two dozen passes are too much for a hint in a warning.
     """
     if not (objective.model.linear and objective.blocks.in_process):
         return None
@@ -63,7 +63,7 @@ def _largest_eigenvalue(objective: Objective) -> float:
     size = model.layout.size
 
     def gram_product(v: NDArray[np.float64]) -> NDArray[np.float64]:
-        """X̃ᵀ diag(w̃) X̃ v; a last, idle dimension keeps ARPACK above its least size."""
+        """X̃ᵀ diag(w̃) X̃ v; an unused dimension keeps ARPACK above its least size."""
         _, product = quadratic.value_and_gradient(v.ravel()[:size])
         if not np.isfinite(product).all():
             raise OverflowError("the squares of X are too large for float64")

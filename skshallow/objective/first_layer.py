@@ -9,10 +9,10 @@ from skshallow.objective.types import Array
 
 def forward(X: Rows, parameters: Parameters, out: Array | None) -> Array:
     """Return Z1 = X W1 + b1; without intercept there is no b1."""
-    W1, biases = parameters.weights[0], parameters.biases
+    (W1, *_), biases = parameters
     Z1: Array = X.dot(W1, out=out)
-    for b1 in biases[:1]:
-        Z1 += b1
+    if biases:
+        Z1 += biases[0]
     return Z1
 
 

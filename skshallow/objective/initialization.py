@@ -36,7 +36,7 @@ def normal(
 
 
 def zeros(random: np.random.RandomState, shape: tuple[int, int]) -> NDArray[np.float64]:
-    """All alike: the hidden units never learn different things."""
+    """Zeros, from which all hidden units stay identical."""
     return np.zeros(shape)
 
 

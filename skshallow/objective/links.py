@@ -11,19 +11,19 @@ from skshallow.places import place_of
 
 
 class Link(Protocol):
-    """What an estimator asks of the link between logits and probabilities."""
+    """The interface of a link between logits and probabilities."""
 
     out_activation: str
 
     def probabilities(self, Z: Array) -> Array:
-        """Return P(class | x), a fresh array of shape (n_samples, n_classes)."""
+        """Return P(class | x), a new array of shape (n_samples, n_classes)."""
 
     def log_probabilities(self, Z: Array) -> Array:
         """Return log P(class | x), finite wherever the logits are."""
 
 
 class LabelLink:
-    """One sigmoid a label: P(label | x) = σ(z)."""
+    """One sigmoid per label: P(label | x) = σ(z)."""
 
     out_activation = "logistic"
 

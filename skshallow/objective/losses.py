@@ -1,6 +1,6 @@
 """The losses ℓ(y, z) of a sample, as functions of its logits z, and their gradients.
 
-Values come from the logits without clipping and with one exponential a logit.
+Values come from the logits without clipping, with one exponential per logit.
 
 Shapes, for a block of rows: Z (n_rows, n_outputs), w (n_rows, 1) the weights w̃, Y as
 each loss says. In NumPy, Z and the buffer ``scratch`` are Fortran-contiguous.
@@ -16,12 +16,12 @@ from skshallow.places import place_of
 
 
 class Loss(Protocol):
-    """What the objective asks of a loss."""
+    """The interface of a loss."""
 
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
-        """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z is used up.
+        """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z may be overwritten.
 
         ``scratch`` is a buffer like Z, or None where writes are not supported.
         """

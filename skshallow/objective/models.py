@@ -22,10 +22,10 @@ from skshallow.places import place_of
 
 
 class Columns(NamedTuple):
-    """What a buffer is like: so many numbers a row, and how they lie in memory.
+    """The form of a buffer: how many numbers per row, and their order in memory.
 
-    Logits lie column by column: there are few, so what is done to each row, such as its
-    largest, is then done to long columns at once.
+    Logits are stored column by column: there are few per row, so that operations on
+    each row, such as its maximum, run along long columns.
     """
 
     number: int
@@ -37,21 +37,21 @@ Buffers = Sequence[Array | None]
 
 
 class Model(Protocol):
-    """What comes after Z1, with the names of all parameters.
+    """From Z1 to the logits and back, with the layout of all parameters.
 
     Attributes
     ----------
     layout : Layout
-        Of θ, the first layer included.
+        Of θ, including the first layer.
     n_outputs : int
         The number of logits.
     buffers : sequence of Columns
-        What it and its loss write to. The first is for Z1; the last, like the logits,
-        for the loss.
+        The buffers that it and its loss write to. The first is for Z1; the last, which
+        is like the logits, for the loss.
     floats_per_row : int
-        How many numbers that is for a row.
+        How many numbers per row the buffers hold.
     smooth : bool
-        Whether the gradient has no jumps.
+        Whether the gradient is continuous.
     linear : bool
         Whether the logits are linear in θ, so that J is convex if the loss is.
     """
@@ -66,7 +66,7 @@ class Model(Protocol):
     def forward(
         self, Z1: Array, parameters: Parameters, buffers: Buffers
     ) -> tuple[Array, Array]:
-        """Return the logits, and A1, which ``backward`` needs; Z1 is used up."""
+        """Return the logits, and A1 for ``backward``; Z1 may be overwritten."""
 
     def backward(
         self,
@@ -79,7 +79,7 @@ class Model(Protocol):
         """Return dZ1, and ∂J/∂weights and ∂J/∂biases of all layers but the first.
 
         These are written to the views of ``gradient``, which are None where writes are
-        not supported. dZ and A1 are used up.
+        not supported. dZ and A1 may be overwritten.
         """
 
 
@@ -165,7 +165,7 @@ class ShallowNetwork:
         xp = place_of(dZ)
         dW2 = xp.matmul(A1.T, dZ, out=dW2)
         db2 = xp.column_sums(dZ, out=db2)
-        # An outer product is nothing for BLAS.
+        # BLAS is slow at outer products.
         product = xp.multiply if self.n_outputs == 1 else xp.matmul
         dA1 = product(dZ, W2.T, out=dA1)
         dZ1 = self.activation.backward(A1, dA1)

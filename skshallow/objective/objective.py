@@ -22,8 +22,8 @@ from skshallow.objective.types import Array
 class Objective:
     """J and ∇J of a model, a loss and a penalty over blocks of rows, in their dtype.
 
-    ``thresholds`` are the weights of |θⱼ| in J, or None if J has no such terms. Those
-    have no gradient, and ∇J is that of the other terms.
+    ``thresholds`` are the weights of |θⱼ| in J, or None if J has no such terms, which
+    have no gradient at zero: ∇J is the gradient of the other terms.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Objective:
         self._shares = Shares(model, loss, self.dtype)
 
     def value_and_gradient(self, theta: Array) -> tuple[float, Array]:
-        """Return J(θ) and ∇J(θ), a fresh vector."""
+        """Return J(θ) and ∇J(θ), a new vector."""
         value, gradient = self.blocks.reduce(
             self._shares.value_and_gradient, _add, theta
         )

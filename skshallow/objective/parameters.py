@@ -41,9 +41,9 @@ class Layout:
         self._matrices, self._vectors = list(matrices), parts[n_matrices:]
 
     def views(self, theta: Array | None) -> Parameters:
-        """Name the parts of ``theta``; in NumPy, writing to a view writes to ``theta``.
+        """Return named views of ``theta``, which in NumPy may be written to.
 
-        Of None, every part is None.
+        If ``theta`` is None, so are the views.
         """
         if theta is None:
             nothing: list[Any] = [None]
@@ -57,7 +57,7 @@ class Layout:
         )
 
     def first_layer(self, theta: Array) -> tuple[Array, list[Array]]:
-        """Name W of the layer that sees X, and its b, if there is one."""
+        """Return views of W of the first layer and, if there is one, of its b."""
         n_inputs, n_units = self.weight_shapes[0]
         W = theta[: n_inputs * n_units].reshape(n_inputs, n_units)
         if not self.bias_shapes:
@@ -65,7 +65,7 @@ class Layout:
         return W, [theta[self.n_weights : self.n_weights + n_units]]
 
     def pack(self, parameters: tuple[Sequence[Array], Sequence[Array]]) -> Array:
-        """Return θ, a fresh flat vector with these weights and biases."""
+        """Return θ, a new flat vector with these weights and biases."""
         weights, biases = parameters
         xp = place_of(weights[0])
         return xp.concat([xp.reshape(array, (-1,)) for array in (*weights, *biases)])

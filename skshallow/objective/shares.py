@@ -30,7 +30,7 @@ class Shares:
     workspace: Workspace = field(default_factory=Workspace)
 
     def __reduce__(self) -> tuple[type["Shares"], tuple[Model, Loss, np.dtype[Any]]]:
-        """Leave the workspace behind."""
+        """Pickle without the workspace."""
         return Shares, (self.model, self.loss, self.dtype)
 
     def value_and_gradient(
@@ -73,7 +73,7 @@ class Shares:
     def _forward(
         self, block: Block, parameters: Parameters
     ) -> tuple[Total, Array, Array, Buffers]:
-        """Return a block's share of J, dZ, and what the way back needs."""
+        """Return a block's share of J, dZ, and what the backward pass needs."""
         buffers = self.workspace.buffers_for(block.X, self.model.buffers, self.dtype)
         Z1 = first_layer.forward(block.X, parameters, out=buffers[0])
         Z, A1 = self.model.forward(Z1, parameters, buffers)

@@ -1,13 +1,13 @@
-"""Where arrays lie: in NumPy on the host, or elsewhere, on a namespace's device.
+"""Where arrays are: on the host as NumPy's, or on a device of another namespace.
 
 Formulas are written once, with the functions of a place under the names of the Array
 API's standard: ``xp = place_of(Z)``, then ``xp.exp(Z, out=Z)``. An array passed as
-``out`` is used up: NumPy writes the result to it, so that a pass over a block allocates
-nothing, and other places, which do not write, return a new array. Formulas go on with
-what the function returns.
+``out`` may be overwritten: NumPy writes the result to it, so that a pass over a block
+allocates nothing, and other places return a new array. Formulas continue with the array
+that the function returns.
 
-What NumPy and other namespaces do differently is an operation of the place: formulas,
-blocks and workspaces never ask which of the two they work in.
+Where NumPy and other namespaces differ, the place has a method for it, so formulas,
+blocks and workspaces never test which of the two they work in.
 """
 
 from typing import Any
@@ -30,38 +30,39 @@ __all__ = [
     "place_of",
 ]
 
-# By the names of namespace and device, not all of which can be hashed.
+# Keyed by names, since not every namespace or device can be hashed.
 _DEVICES: dict[tuple[str, str], Device] = {}
 
 
 def place_of(X: Any) -> Place:
-    """Return where an array lies; for whatever is no array, the host."""
-    if isinstance(X, np.ndarray | np.generic):
+    """Return the place of an array; the host for anything that is not an array."""
+    # The first of both is fast, and nearly always true.
+    if type(X) is np.ndarray or isinstance(X, np.ndarray | np.generic):
         return HOST
-    # What has no __dlpack__, such as dask's arrays, does not lie in any one place.
+    # An array without __dlpack__, such as dask's, is not in a single place.
     if not (array_api_compat.is_array_api_obj(X) and hasattr(X, "__dlpack__")):
         return HOST
     namespace, device = array_api_compat.get_namespace(X), array_api_compat.device(X)
     key = namespace.__name__, str(device)
     if key not in _DEVICES:
-        # Another thread may have been faster.
+        # Another thread may have added it meanwhile.
         _DEVICES.setdefault(key, Device(namespace, device))
     return _DEVICES[key]
 
 
 def float_dtypes(X: Any) -> tuple[Any, Any]:
-    """Return the dtypes that scikit-learn is to leave X in, the widest first."""
+    """Return the dtypes of X that scikit-learn should keep, the widest first."""
     place = place_of(X) if get_config()["array_api_dispatch"] else HOST
     return place.float64, place.float32
 
 
 def dtype_of(X: Any) -> np.dtype[Any]:
-    """Return NumPy's name for the floating-point type of an array."""
+    """Return the NumPy dtype of an array's floating-point type."""
     return place_of(X).dtype(X)
 
 
 def check_same_place(X: Any, fitted: Any, method: str) -> None:
-    """Raise a ValueError if X, which a method was called with, lies not where fit's."""
+    """Raise a ValueError unless X is in the same place as the fitted parameters."""
     here, there = place_of(X), place_of(fitted)
     if here is there:
         return
@@ -83,5 +84,5 @@ def check_same_place(X: Any, fitted: Any, method: str) -> None:
 
 
 def on_host(value: Any) -> Any:
-    """Return an array of the Array API in NumPy; all else as it is."""
+    """Return an Array API array as a NumPy array; anything else unchanged."""
     return place_of(value).fetch(value)

@@ -10,14 +10,14 @@ from numpy.typing import DTypeLike, NDArray
 from skshallow._sklearn import convert_to_numpy
 from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
 
-# Many numbers a block, since each operation is a call of its own.
+# Numbers in a block: many, since each operation has the overhead of a call.
 DEVICE_NUMBERS = 2**25
 
 
 class Device(Place):
     """In a namespace that is not NumPy's, on one of its devices."""
 
-    # It does one thing after the other, and each sum is fetched.
+    # A device runs one operation after the other, and each partial sum is fetched.
     max_shards = 1
 
     def __init__(self, namespace: Any, device: Any) -> None:
@@ -39,19 +39,19 @@ class Device(Place):
         return f"{name}, device {self.device}"
 
     def send(self, array: NDArray[Any]) -> Any:
-        """Return a copy here; torch would warn of arrays that it must not write to."""
+        """Return a copy on the device; torch warns about arrays that are read-only."""
         dtype = array.dtype.newbyteorder("=")
         if dtype == np.float64:
             dtype = self._float_dtype(self.float64)
         return self.namespace.asarray(np.array(array, dtype), device=self.device)
 
     def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
-        """Send them; labels stay in NumPy if this place has no such dtype."""
+        """Send the arrays; labels stay NumPy's if the namespace lacks their dtype."""
         return {name: self._sent(value) for name, value in attributes.items()}
 
     def fetch(self, array: Any) -> NDArray[Any]:
         """Return the array in NumPy. Fetching synchronises with the device."""
-        # NumPy has no bfloat16, and does not take arrays that record gradients.
+        # NumPy has no bfloat16, and does not accept tensors that require gradients.
         if "bfloat16" in str(array.dtype):
             array = self.astype(array, self.float32)
         if hasattr(array, "detach"):
@@ -63,7 +63,7 @@ class Device(Place):
         return self._float_dtype(array.dtype)
 
     def rows(self, array: Any, indices: NDArray[np.intp]) -> Any:
-        """Take the rows here."""
+        """Take the rows on the device."""
         return self.take(array, self.send(indices), axis=0)
 
     def multiplicable(self, X: Any) -> Any:
@@ -71,7 +71,7 @@ class Device(Place):
         return X
 
     def n_blocks(self, X: Any, floats_per_row: int) -> int:
-        """As few as memory allows."""
+        """Return as few as memory allows."""
         n_rows, n_features = X.shape
         needed = 1 + n_rows * (n_features + floats_per_row) // DEVICE_NUMBERS
         return min(needed, n_rows)
@@ -95,7 +95,7 @@ class Device(Place):
         return self.sum(D, axis=0)
 
     def capped_exp(self, U: Any) -> tuple[Any, Any]:
-        """Do not look first, which would synchronise."""
+        """Compute both without a test, which would synchronise."""
         cap = float(np.log(self.finfo(U.dtype).max) / 2)
         return self.exp(self.minimum(U, cap)), self.maximum(U - cap, 0)
 
@@ -114,23 +114,23 @@ class Device(Place):
         return self.where(true, A - w, A)
 
     def _sent(self, value: Any) -> Any:
-        """Return an array here, or a list of them, and all else as is."""
+        """Return an array, or a list of them, on the device; all else unchanged."""
         if isinstance(value, list):
             return [self._sent(item) for item in value]
         if not isinstance(value, np.ndarray):
             return value
-        # Double precision is sent as the widest that there is.
+        # Double precision is sent as the widest type that the device has.
         known = value.dtype.name in self._dtypes or value.dtype == np.float64
         return self.send(value) if known else value
 
     def _float_dtype(self, dtype: Any) -> np.dtype[Any]:
-        """Return NumPy's name for one of the namespace's two."""
+        """Return the NumPy dtype of one of the namespace's two precisions."""
         return np.dtype(np.float32 if dtype == self.float32 else np.float64)
 
     def _taking_out(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that takes of ``out`` only its dtype, as NumPy's do too.
+        """Return a function that converts its result to the dtype of ``out``.
 
-        It also takes numbers in the place of arrays, as not every library's does.
+        It also accepts numbers instead of arrays, which not every library does.
         """
 
         def taking_out(*arguments: Any, out: Any = None, **options: Any) -> Any:

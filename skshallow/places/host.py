@@ -9,10 +9,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
 
-# What a block's rows and the model's arrays for them should fit in: a core's cache.
+# The size of a core's cache, in which a block and the model's buffers should fit.
 L2_BYTES = 2**20
-# Below these the matrix products are too small to be efficient, and too few to be worth
-# some ten calls and a change of threads.
+# Smaller blocks make matrix products inefficient, or have too little work to pay for
+# some ten calls and a switch of threads.
 MIN_ROWS = 512
 MIN_PRODUCTS = 1_750_000
 # The cost of an exponential, in multiplications.
@@ -50,19 +50,19 @@ class Host(Place):
         return "HOST"
 
     def send(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return the array: it is here."""
+        """Return the array unchanged."""
         return array
 
     def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
-        """Return them."""
+        """Return the attributes unchanged."""
         return attributes
 
     def fetch(self, array: NDArray[Any]) -> NDArray[Any]:
-        """Return the array."""
+        """Return the array unchanged."""
         return array
 
     def dtype(self, array: NDArray[Any]) -> np.dtype[Any]:
-        """Return the array's."""
+        """Return the dtype of the array."""
         return array.dtype
 
     def rows(self, array: Any, indices: NDArray[np.intp]) -> Any:
@@ -70,7 +70,7 @@ class Host(Place):
         return array[indices]
 
     def multiplicable(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Copy what BLAS cannot read.
+        """Copy X if BLAS cannot read it.
 
         It can if the entries of a row, or of a column, are contiguous, and the rows, or
         columns, a whole number of entries apart, without overlap.
@@ -82,10 +82,10 @@ class Host(Place):
         return X if contiguous else np.ascontiguousarray(X)
 
     def n_blocks(self, X: Any, floats_per_row: int) -> int:
-        """Fit a block in L2, where the product on the way back finds X again.
+        """Make blocks that fit in L2, so that the backward pass finds X in the cache.
 
-        But where there is little to multiply, calls, and threads that wait for each
-        other, would cost more than L2 saves.
+        Blocks with little to multiply are larger: function calls, and threads that wait
+        for each other, would cost more than the cache saves.
         """
         n_rows, n_features = X.shape
         stored = max(X.size / n_rows, 1)
@@ -102,13 +102,13 @@ class Host(Place):
     def buffer(
         self, shape: tuple[int, ...], dtype: DTypeLike, *, by_column: bool = False
     ) -> NDArray[Any]:
-        """Allocate one."""
+        """Return an uninitialised array."""
         return np.empty(shape, dtype, "F" if by_column else "C")
 
     def flat(
         self, arrays: Sequence[Any], views: Sequence[Any], buffer: Any
     ) -> NDArray[Any]:
-        """Return the buffer, with what was not written to its views copied there."""
+        """Return the buffer, after copying arrays that are not its views."""
         for array, view in zip(arrays, views, strict=True):
             if array is not view:
                 view[...] = array
@@ -117,7 +117,7 @@ class Host(Place):
     def stacked(
         self, arrays: Iterable[Any], shape: tuple[int, int], dtype: Any
     ) -> NDArray[Any]:
-        """Copy matrices, which may share one buffer, below each other."""
+        """Copy matrices, which may share one buffer, into one array."""
         whole, stop = np.empty(shape, dtype), 0
         for array in arrays:
             start, stop = stop, stop + len(array)
@@ -131,7 +131,7 @@ class Host(Place):
         return np.matmul(np.ones_like(D[:, 0]), D, out=out)
 
     def capped_exp(self, U: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any] | int]:
-        """Look first whether anything exceeds the cap."""
+        """Test first whether any entry exceeds the cap."""
         cap = LARGEST_EXPONENTS[U.dtype]
         if U.max() <= cap:
             return np.exp(U, out=U), 0
@@ -144,7 +144,7 @@ class Host(Place):
         return np.arange(n_rows) + n_rows * Y.astype(np.intp)
 
     def picked(self, Z: NDArray[Any], true: NDArray[Any]) -> NDArray[Any]:
-        """Index the memory."""
+        """Index the memory, which is column-major."""
         return Z.T.reshape(-1)[true][:, None]
 
     def minus_true(

@@ -1,13 +1,13 @@
-"""What a place is: functions for arrays that lie there, and what differs by place."""
+"""The interface of a place: functions for its arrays, and what differs by place."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-# Under the names of the Array API's standard. The first take ``out``.
+# Names of the Array API standard. The functions in WITH_OUT take ``out``.
 # fmt: off
 WITH_OUT = (
     "add", "exp", "greater", "log", "log1p", "logaddexp", "matmul", "max", "maximum",
@@ -21,36 +21,37 @@ WITHOUT_OUT = (
 
 
 class Place(ABC):
-    """Where arrays lie, and the functions that work on them there.
+    """Where arrays are stored, and the functions that work on them there.
 
-    Blocks are added up in at most ``max_shards`` partial sums.
+    Sums over blocks are made of at most ``max_shards`` partial sums.
     """
 
     max_shards: int
 
-    def __getattr__(self, name: str) -> Any:
-        """Functions and dtypes are attributes of the instance; this finds no other."""
-        raise AttributeError(name)
+    if TYPE_CHECKING:
+        # At run time it would make every function slower to find.
+        def __getattr__(self, name: str) -> Any:
+            """Functions and dtypes of the Array API."""
 
     @abstractmethod
     def send(self, array: NDArray[Any]) -> Any:
-        """Return a NumPy array as one that lies here."""
+        """Return a NumPy array as an array of this place."""
 
     @abstractmethod
     def publish(self, attributes: dict[str, Any]) -> dict[str, Any]:
-        """Return NumPy's arrays, and lists of such, here; all else as is."""
+        """Return attributes, with NumPy arrays and lists of them sent to this place."""
 
     @abstractmethod
     def fetch(self, array: Any) -> NDArray[Any]:
-        """Return an array that lies here as NumPy's."""
+        """Return an array of this place as a NumPy array."""
 
     @abstractmethod
     def dtype(self, array: Any) -> np.dtype[Any]:
-        """Return NumPy's name for the floating-point type of an array."""
+        """Return the NumPy dtype of an array's floating-point type."""
 
     @abstractmethod
     def rows(self, array: Any, indices: NDArray[np.intp]) -> Any:
-        """Return some rows of an array that lies here, or of a sparse matrix."""
+        """Return the rows with these indices, of an array or a sparse matrix."""
 
     @abstractmethod
     def multiplicable(self, X: Any) -> Any:
@@ -58,9 +59,9 @@ class Place(ABC):
 
     @abstractmethod
     def n_blocks(self, X: Any, floats_per_row: int) -> int:
-        """Return in how many blocks the rows of X are worked on.
+        """Return the number of blocks that the rows of X are divided into.
 
-        ``floats_per_row`` counts what the model keeps of a row beside the row itself.
+        ``floats_per_row`` is how many numbers per row the model's buffers hold.
         """
 
     @abstractmethod
@@ -69,18 +70,18 @@ class Place(ABC):
     ) -> NDArray[Any] | None:
         """Return an uninitialised buffer, or None where writes are not supported.
 
-        Its rows are contiguous in memory, or its columns.
+        It is C-contiguous, or Fortran-contiguous if ``by_column``.
         """
 
     @abstractmethod
     def flat(
         self, arrays: Sequence[Any], views: Sequence[Any], buffer: NDArray[Any] | None
     ) -> Any:
-        """Return arrays as one vector: the buffer, whose views they may be."""
+        """Return arrays as one vector, in the buffer; they may be its views."""
 
     @abstractmethod
     def stacked(self, arrays: Iterable[Any], shape: tuple[int, int], dtype: Any) -> Any:
-        """Return matrices one below the other; each is copied before the next."""
+        """Return matrices stacked by rows; each is copied before the next is made."""
 
     @abstractmethod
     def column_sums(self, D: Any, out: Any) -> Any:
@@ -88,7 +89,7 @@ class Place(ABC):
 
     @abstractmethod
     def capped_exp(self, U: Any) -> tuple[Any, Any]:
-        """Return e^min(u, c), and max(u − c, 0) or 0; U is used up.
+        """Return e^min(u, c), and max(u − c, 0) or 0; U may be overwritten.
 
         c is half of the logarithm of the largest number: e^c can still be squared, and
         1 + e^c is e^c.
@@ -96,12 +97,12 @@ class Place(ABC):
 
     @abstractmethod
     def true_entries(self, Z: Any, Y: Any) -> Any:
-        """Return where in Z the true classes Y are, for the two functions below."""
+        """Return where in Z the true classes are, for ``picked`` and ``minus_true``."""
 
     @abstractmethod
     def picked(self, Z: Any, true: Any) -> Any:
-        """Return a column of the entries of Z of the true classes."""
+        """Return the entry of each row's true class in Z, as a column."""
 
     @abstractmethod
     def minus_true(self, A: Any, w: Any, true: Any, out: Any) -> Any:
-        """Return A − w Y, Y as indicators."""
+        """Return A − w Y, with Y as indicators."""

@@ -6,7 +6,7 @@ from typing import Any
 from skshallow.data.samples import Source
 from skshallow.sources import dask, local
 
-# By what recognises X. All else is what scikit-learn takes, in this process.
+# Keyed by the function that recognises X. ``local`` reads all other X.
 SOURCES: Mapping[Callable[[Any], bool], Source] = {dask.is_dask_array: dask}
 
 
@@ -19,5 +19,5 @@ def source_of(X: Any) -> Source:
 
 
 def gathered(array: Any) -> Any:
-    """Return any array, of whatever source and place, as one of NumPy's."""
+    """Return an array of any source and place as a NumPy array."""
     return source_of(array).gathered(array)

@@ -1,4 +1,4 @@
-"""Arrays, frames and sparse matrices of this process, also in mapped files."""
+"""Arrays, frames and sparse matrices of this process, also memory-mapped."""
 
 from collections import Counter
 from numbers import Number
@@ -45,26 +45,26 @@ class LocalSamples(NamedTuple):
         return labels
 
     def among(self, target: Target, name: str) -> "LocalSamples":
-        """Return them with codes among another target's classes."""
+        """Return the samples with codes among another target's classes."""
         codes = target.translate(self.target.classes, self.labels.codes, name)
         return self._replace(labels=self.labels._replace(codes=codes), target=target)
 
     def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
-        """Return some of them."""
+        """Return some of the samples."""
         X, labels = place_of(self.X).rows(self.X, rows), self.labels.take(rows)
         return self._replace(X=X, labels=labels, sample_weight=labels.sample_weight)
 
     def hold_out(
         self, fraction: float, random_state: RandomState
     ) -> tuple["LocalSamples", "LocalSamples"]:
-        """Return samples to train on and to validate on, as train_test_split divides.
+        """Return training and validation samples, divided by train_test_split.
 
         Classes are kept in proportion; for multilabel targets that is not possible.
 
         Raises
         ------
         ValueError
-            If a class has too few members to be in both parts.
+            If a class has too few samples to be in both.
         """
         codes = self.labels.codes
         train, validation = train_test_split(
@@ -76,7 +76,7 @@ class LocalSamples(NamedTuple):
         return self.take(train), self.take(validation)
 
     def blocks(self, division: Division) -> LocalBlocks:
-        """Divide them into blocks."""
+        """Divide the samples into blocks."""
         return LocalBlocks(division(self.X, self.labels), division)
 
 
@@ -85,7 +85,7 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
     X, y, sample_weight = arguments
     _check_column_names(X)
     multilabel = get_tags(estimator).classifier_tags.multi_label
-    # Labels become codes on the host, and blocks send those to where X lies.
+    # Labels become codes on the host, and blocks send the codes to the place of X.
     y = on_host(y)
     X, y = validated(estimator, X, y, multi_output=multilabel, reset=reset)
     if y.ndim == 2 and y.shape[1] == 1:
@@ -104,7 +104,7 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
 def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
     """Return X, and y, as scikit-learn validates them.
 
-    A file mapped into memory is searched for NaN and infinity block by block, so that
+    A memory-mapped file is searched for NaN and infinity block by block, so that
     it is never in memory as a whole.
     """
     in_file = is_mapped(X)
@@ -160,12 +160,12 @@ def _check_column_names(X: Any) -> None:
 
 
 def predict(estimator: Any, X: Any, method: str) -> Any:
-    """Return what a method of a fitted estimator makes of the logits, where X lies.
+    """Return the predictions of a method of a fitted estimator, in the place of X.
 
     Raises
     ------
     ValueError
-        If X lies elsewhere than the fitted parameters.
+        If X is in another place than the fitted parameters.
     """
     X = validated(estimator, X, reset=False)
     model, parameters = estimator._fitted_model()
@@ -180,5 +180,5 @@ def accuracy(y: Any, predicted: Any, sample_weight: Any) -> float:
 
 
 def gathered(array: Any) -> Any:
-    """Return an array of the Array API in NumPy, and all else as it is."""
+    """Return an Array API array as a NumPy array, and anything else unchanged."""
     return on_host(array)

@@ -1,8 +1,8 @@
-"""Dask arrays, whose chunks stay where they are: sums are made there.
+"""Dask arrays: chunks stay on their workers, where sums over their rows are made.
 
-An update sends θ out, each chunk makes its share of J and ∇J of it, and the shares are
-added on their way back. Nothing else in the package knows dask, and dask is not
-imported before a dask array is passed.
+An update sends θ to the workers, which compute each chunk's share of J and ∇J and add
+the shares in a tree. Nothing else in the package imports dask, and it is not imported
+before a dask array is passed.
 """
 
 from collections.abc import Callable
@@ -33,20 +33,20 @@ __all__ = ["accuracy", "gathered", "is_dask_array", "predict", "read"]
 
 
 def gathered(array: Any) -> Any:
-    """Return a dask array as an array of this process."""
+    """Return a dask array as a NumPy array."""
     return array.compute()
 
 
 def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSamples":
     """Return what the user passed, checked where it is, by one pass over it.
 
-    X stays as it is, but for its columns, which become one chunk; y and the weights are
-    given the chunks of its rows.
+    X stays as it is, except that its columns become one chunk; y and the weights are
+    rechunked like its rows.
 
     Raises
     ------
     ValueError
-        If there is anything in a chunk that would not do in an array.
+        If a chunk has what would not be valid in an array.
     """
     X, y, sample_weight = arguments
     X = _with_known_rows(estimator, X)
@@ -67,12 +67,12 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSample
 
 
 def _with_known_rows(estimator: Any, X: Any) -> Any:
-    """Return X in one chunk from left to right, with known rows.
+    """Return X with its columns in one chunk; check its shape and chunk sizes.
 
     Raises
     ------
     ValueError
-        If that cannot be, in scikit-learn's words of an array of such a shape.
+        If these are not valid, with the message for an array of such a shape.
     """
     if X.ndim != 2:
         check_array(np.empty((0,) * X.ndim), estimator=estimator)
@@ -83,7 +83,7 @@ def _with_known_rows(estimator: Any, X: Any) -> Any:
 
 
 def _weights_beside(X: Any, sample_weight: Any) -> Any:
-    """Return the weights as a dask array with the chunks of X's rows."""
+    """Return the weights as a dask array with the row chunks of X."""
     if isinstance(sample_weight, Number):
         sample_weight = np.full(X.shape[0], sample_weight)
     if is_dask_array(sample_weight):
@@ -124,7 +124,7 @@ def _translated(
 def _translated_again(
     found: NDArray[Any], labels: Labels, target: Target, name: str
 ) -> Labels:
-    """Return labels whose codes are among the classes found as the target's codes."""
+    """Return labels, whose codes are among the classes found, as the target's codes."""
     return _translated((found, labels), target, name)
 
 
@@ -139,7 +139,7 @@ class ChunkedSamples(NamedTuple):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """In which J is computed: float32 if X is, else float64."""
+        """The type that J is computed in: float32 if X is, else float64."""
         return _float_type(self.X)
 
     def y(self) -> Any:
@@ -147,7 +147,7 @@ class ChunkedSamples(NamedTuple):
         return self.y_given
 
     def among(self, target: Target, name: str) -> "ChunkedSamples":
-        """Return them with codes among another target's classes."""
+        """Return the samples with codes among another target's classes."""
         found = partial(_translated_again, self.target.classes)
         return self._replace(
             labels=self.labels.kept(found, target, name), target=target
@@ -169,12 +169,12 @@ class ChunkedSamples(NamedTuple):
         )
 
     def blocks(self, division: Division) -> "ChunkedBlocks":
-        """Divide each chunk into blocks; dask says who works on them."""
+        """Return the chunks, which the workers divide into blocks."""
         return ChunkedBlocks(self, division)
 
 
 class ChunkedBlocks(Blocks):
-    """The chunks of X, each divided into blocks when it is worked on."""
+    """The chunks of X, each divided into blocks by its worker, in each pass."""
 
     in_process = False
 
@@ -201,7 +201,7 @@ def _of_chunk(
     labels: Labels,
     *shared: Any,
 ) -> T | None:
-    """Call a function on one chunk's blocks, if any row has weight."""
+    """Call a function on one chunk's blocks, if any row has positive weight."""
     X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
     blocks: list[Block] = division(X.astype(division.dtype, copy=False), labels)
     return function(blocks, *shared) if blocks else None
@@ -213,9 +213,9 @@ def _float_type(X: Any) -> np.dtype[Any]:
 
 
 def predict(estimator: Any, X: Any, method: str) -> Any:
-    """Return a dask array of what a method of the estimator predicts for each chunk.
+    """Return the predictions of a method of the estimator as a dask array.
 
-    The estimator may be fitted again meanwhile: the predictions are those of now.
+    They are those of the present parameters, even if it is fitted again meanwhile.
     """
     import dask
 
@@ -235,10 +235,10 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
 
 
 def _checked(estimator: Any, X: Any) -> tuple[Any, Any]:
-    """Return X with known rows, and the estimator as it is now.
+    """Return X with known rows, and a copy of the estimator.
 
-    Chunks have no feature names, of which scikit-learn warns here, once; the copy of
-    the estimator has none either.
+    Chunks have no feature names. scikit-learn warns of that once, here, and not for
+    each chunk, since the copy of the estimator has no feature names either.
     """
     X = _with_known_rows(estimator, X)
     validate_data(estimator, X, skip_check_array=True, reset=False)

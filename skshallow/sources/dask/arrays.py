@@ -1,4 +1,4 @@
-"""Dask arrays: recognised, of known chunks, and beside each other."""
+"""Recognise dask arrays, check their chunk sizes, and rechunk arrays like X."""
 
 import sys
 from typing import Any
@@ -26,7 +26,7 @@ def is_dask_array(X: Any) -> bool:
 
 
 def beside(X: Any, array: Any, name: str) -> Any:
-    """Return a dask array with the chunks of X's rows; None stays None."""
+    """Return an array as a dask array with the row chunks of X; None stays None."""
     import dask.array
 
     if array is None:

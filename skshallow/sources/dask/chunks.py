@@ -1,8 +1,8 @@
 """Functions of chunks on dask's workers, and their sums.
 
-Sums are made in a tree whose shape does not depend on the workers. Which workers those
-are, threads or processes here or elsewhere, is for dask's scheduler to say. What a lost
-worker had is computed again by dask.
+Sums are made in a tree whose shape does not depend on the workers. These are threads
+or processes, on this machine or others, as dask's scheduler decides. What a lost worker
+had is computed again by dask.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from skshallow.data.threads import one_blas_thread
 
 T = TypeVar("T")
 
-# So many shares are added at a time, by one worker.
+# How many results one task of the tree combines.
 FAN_IN = 8
 
 
@@ -52,12 +52,12 @@ class Chunks:
         return cls([chunk for n_rows, *chunk in chunks if n_rows > 0])
 
     def beside(self, other: "Chunks") -> "Chunks":
-        """Return the chunks of both side by side."""
+        """Return chunks that have the items of both."""
         both = zip(self._chunks, other._chunks, strict=True)
         return Chunks([[*one, *two] for one, two in both])
 
     def kept(self, function: Callable[..., Any], *shared: Any) -> "Chunks":
-        """Return ``function(*chunk, *shared)``, made once and kept by the workers."""
+        """Return ``function(*chunk, *shared)``, computed once and kept by workers."""
         import dask
 
         made = dask.persist(*self._calls(function, shared), optimize_graph=False)
@@ -80,16 +80,16 @@ class Chunks:
         while len(level) > 1:
             starts = range(0, len(level), FAN_IN)
             level = [combined(*level[start : start + FAN_IN]) for start in starts]
-        # As on workers of dask's own: it is chunks that are worked on side by side.
+        # As on dask's own workers: chunks, and not BLAS, run in parallel.
         with one_blas_thread():
             result: T = level[0].compute(optimize_graph=False)
         return result
 
     def _calls(self, function: Callable[..., Any], shared: Sequence[Any]) -> list[Any]:
-        """Return the calls that are to be made, each where its chunk is."""
+        """Return the calls, one for each chunk, as delayed objects."""
         import dask
 
-        # By names of their own, each goes out once, not in every call.
+        # With a name of its own, each is sent once, and not with every call.
         named = [
             dask.delayed(x, name=f"shared-{uuid4()}", traverse=False) for x in shared
         ]
@@ -98,7 +98,7 @@ class Chunks:
 
 
 def _quietly(function: Callable[..., T], *arguments: Any) -> T:
-    """Call a function without warnings of overflow: each thread has an error state."""
+    """Call a function without warnings of overflow; each thread has an error state."""
     with np.errstate(all="ignore"):
         return function(*arguments)
 

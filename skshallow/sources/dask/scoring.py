@@ -15,14 +15,14 @@ from skshallow.sources.dask.chunks import Chunks
 def accuracy(y: Any, predicted: Any, sample_weight: Any) -> float:
     """Return what scikit-learn's accuracy_score does, of predictions in chunks.
 
-    It is asked about a few rows of each chunk, which stand for all. So it is
-    scikit-learn that says what is no label, and what no weight.
+    It is called with a few rows of each chunk, which represent all. So labels and
+    weights are validated by scikit-learn.
     """
     if np.isscalar(y) or np.isscalar(sample_weight):
-        accuracy_score(y, [], sample_weight=sample_weight)  # which takes no scalars
+        accuracy_score(y, [], sample_weight=sample_weight)  # which raises
     weights = beside(predicted, sample_weight, "sample_weight")
     if weights is not None:
-        # Nor does it add all dtypes, or rows of a matrix; nor can we.
+        # It also raises for weights of some dtypes, and for matrices.
         one = np.ones((1,) * weights.ndim, weights.dtype)
         accuracy_score([1], [1], sample_weight=one)
     chunks = Chunks.of(predicted, beside(predicted, y, "y"), weights)
@@ -34,10 +34,10 @@ def accuracy(y: Any, predicted: Any, sample_weight: Any) -> float:
 
 
 def _few_rows(predicted: NDArray[Any], y: Any, sample_weight: Any) -> list[Any]:
-    """Return few rows of one chunk that score as all do, with the weights of all.
+    """Return few rows of one chunk that score as all do, with their total weights.
 
-    All that are right are one, all that are wrong another: two of each, by the sign of
-    their weights, as to be 0 is not the same as to add up to 0.
+    One row represents those that are right, and one those that are wrong; those of
+    positive weight are apart, since weights of 0 differ from weights that sum to 0.
     """
     y = y.toarray() if sparse.issparse(y) else np.asarray(y)
     n_rows = len(predicted)
@@ -52,16 +52,16 @@ def _few_rows(predicted: NDArray[Any], y: Any, sample_weight: Any) -> list[Any]:
     sums = [weights[rows].sum(dtype=dtype) for rows in alike]
     telling = [*_telling_rows(predicted), *_telling_rows(y)]
     few = [*telling, *(np.argmax(rows) for rows in alike)]
-    # All twice: not every version of scikit-learn likes labels that occur but once.
+    # All twice: not every version of scikit-learn accepts labels that occur once.
     halves = np.array([*np.zeros(len(telling)), *sums], dtype) / 2
     return [(predicted[few], y[few], halves)] * 2
 
 
 def _telling_rows(labels: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the numbers of few rows by which to know of what kind all labels are.
+    """Return the indices of few rows that show of what kind all labels are.
 
-    They hold three labels, if there are three, the greatest among them, and one that is
-    no whole number, such as NaN, if there is one.
+    They have three labels, if there are three, the largest among them, and one that is
+    not a whole number, such as NaN, if there is one.
     """
     flat = labels.ravel()
     found = np.unique(flat)
