@@ -9,7 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_multilabel_classification
-from sklearn.exceptions import DataConversionWarning, NotFittedError
+from sklearn.exceptions import (
+    ConvergenceWarning,
+    DataConversionWarning,
+    NotFittedError,
+)
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
@@ -352,6 +356,37 @@ def test_a_chunk_has_one_thread_of_blas():
         GDLogisticRegression(rate, max_iter=3, tol=0).fit(X, y2)
         assert inside == [[1] * len(before)] * X.npartitions * 3
         assert blas_threads() == before
+
+
+@pytest.mark.parametrize("solver", ["gd", "momentum"])
+def test_a_warning_reads_no_row_again(solver):
+    """The largest safe rate, which is but a hint, would take two dozen passes."""
+    reads = []
+
+    def read(chunk):
+        reads.append(len(chunk))
+        return chunk
+
+    X = in_chunks(X2).rechunk({1: -1}).map_blocks(read, meta=np.empty((0, 8)))
+    model = GDLogisticRegression(1e9, solver=solver)
+    with pytest.warns(
+        ConvergenceWarning, match="diverged.*Try a smaller learning_rate"
+    ):
+        model.fit(X, in_chunks(y2))
+    assert sum(reads) == len(X2) * (1 + 1 + model.n_iter_)
+
+
+def test_blas_is_looked_for_once_a_fit(monkeypatch):
+    """To find its libraries takes longer than an update."""
+    calls = []
+
+    def counted(*arguments, **options):
+        calls.append(arguments)
+        return threadpool_limits(*arguments, **options)
+
+    monkeypatch.setattr("skshallow.data.threads.threadpool_limits", counted)
+    GDLogisticRegression(**GIVEN_RATE).fit(in_chunks(X2), in_chunks(y2))
+    assert len(calls) == 1
 
 
 def test_faults_in_prediction():

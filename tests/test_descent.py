@@ -505,7 +505,7 @@ def test_descents_side_by_side_are_the_same_as_alone():
     queries = {k: next(descent) for k, descent in running.items()}
     outcomes = {}
     while queries:
-        answers = {k: objectives[k].cost(query.theta) for k, query in queries.items()}
+        answers = {k: objectives[k].cost(theta) for k, (_, theta) in queries.items()}
         queries = {}
         for k, answer in answers.items():
             try:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from skshallow.data.blocks import Block, LocalBlocks
+from skshallow.data.rows import DenseRows
 from skshallow.objective.losses import LOSSES
 from tests import reference
 from tests.problems import N_CLASSES, NETWORKS, STORAGES, Problem
@@ -124,3 +126,32 @@ def test_l1_is_part_of_the_value_and_not_of_the_gradient():
     weights = problem.theta[: problem.model.layout.n_weights]
     assert_allclose(value, expected[0] + 0.2 * np.abs(weights).sum(), rtol=1e-13)
     assert_allclose(gradient, expected[1], rtol=1e-13)
+
+
+class Forgetful(DenseRows):
+    """Rows that return products, and write them nowhere."""
+
+    def dot(self, W, out):
+        """Return X W."""
+        return self.X @ W
+
+    def transpose_dot(self, D, out):
+        """Return Xᵀ D."""
+        return self.X.T @ D
+
+
+@pytest.mark.parametrize("rows_per_block", [7, 40])
+def test_rows_that_do_not_write_to_out_give_the_same_gradient(
+    activation, n_classes, rows_per_block
+):
+    """What is returned counts, wherever it was written."""
+    problem = Problem(n_classes, activation)
+    objective = problem.objective(rows_per_block=rows_per_block)
+    expected = objective.value_and_gradient(problem.theta)
+    blocks = [
+        Block(Forgetful(block.X.X), block.Y, block.w) for block in objective.blocks
+    ]
+    objective.blocks = LocalBlocks(blocks, objective.blocks.division)
+    value, gradient = objective.value_and_gradient(problem.theta)
+    assert_allclose(value, expected[0], rtol=1e-13)
+    assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-14)

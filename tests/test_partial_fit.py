@@ -1,5 +1,6 @@
 """One update on the rows given, and a stream of them."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -218,3 +219,22 @@ def test_memory_of_another_size_is_forgotten(load):
     model.partial_fit(X, y, classes=[0, 1, 2])
     model.set_params(fit_intercept=False).partial_fit(X, y)
     assert_array_equal(model.intercept_, 0)
+
+
+@both
+@pytest.mark.parametrize("first", ["fit", "partial_fit"])
+def test_a_copy_goes_on_without_the_original(model, first, load):
+    """Its curves are its own, also those of a shallow copy."""
+    X, y = load("wine")
+    original = clone(model).set_params(learning_rate=0.1, max_iter=3, tol=0)
+    original.fit(X, y)
+    if first == "partial_fit":
+        original.partial_fit(X, y)
+    before = copy.deepcopy(vars(original))
+    expected = copy.deepcopy(original).partial_fit(X, y)
+    copied = copy.copy(original).partial_fit(X, y)
+    assert copied.loss_curve_ == expected.loss_curve_
+    for name in ("loss_curve_", "learning_rate_curve_", "gradient_norm_curve_"):
+        assert getattr(original, name) == before[name]
+    assert original.n_iter_ == before["n_iter_"]
+    assert_array_equal(copied.predict_proba(X), expected.predict_proba(X))

@@ -6,20 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from skshallow.descent.solvers import Solver, State, evaluate
 from skshallow.descent.types import Asking, Point
 
-
-class Step(NamedTuple):
-    """The rate taken, the point that it led to, and the solver's state there."""
-
-    rate: float
-    point: Point
-    state: State
+# The rate taken, the point that it led to, and the solver's state there.
+Step = tuple[float, Point, State]
 
 
 class LearningRate(Protocol):
@@ -47,7 +42,7 @@ class Schedule:
         self.n_updates += 1
         rate = float(rate)
         theta, state = solver.update(point, rate, state)
-        return Step(rate, (yield from evaluate(solver, theta)), state)
+        return rate, (yield from evaluate(solver, theta)), state
 
 
 class Constant(Schedule):
@@ -83,9 +78,9 @@ class _LineSearch:
             move = theta - point.theta
             decrease = self.sufficient_decrease / rate * float(move @ move)
             if trial.is_finite and trial.loss <= ceiling - decrease:
-                return Step(rate, trial, next_state)
+                return rate, trial, next_state
             rate = max(rate / 2, self.least_rate)
-        return Step(rate, point, state)
+        return rate, point, state
 
 
 @dataclass
@@ -107,10 +102,11 @@ class Backtracking(_LineSearch):
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Halve the rate until the decrease suffices."""
         first = min(2 * self.last_rate, self.largest)
-        step = yield from self.search(solver, point, state, first, point.loss)
-        if step.point is not point:
-            self.last_rate = step.rate
-        return step._replace(rate=self.last_rate)
+        search = self.search(solver, point, state, first, point.loss)
+        rate, trial, state = yield from search
+        if trial is not point:
+            self.last_rate = rate
+        return self.last_rate, trial, state
 
 
 @dataclass
@@ -151,7 +147,7 @@ class BarzilaiBorwein(_LineSearch):
             first = self._first_trial(self._previous, point)
         self._previous = point
         step = yield from self.search(solver, point, state, first, ceiling)
-        self._rate = step.rate
+        self._rate, _, _ = step
         if not self.smooth and self._least_trial == 0:
             self._least_trial = self._rate
         return step

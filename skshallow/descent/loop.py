@@ -14,7 +14,7 @@ from skshallow.descent.outcome import Outcome, Stop, ended
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import Solver, State, evaluate
 from skshallow.descent.stopping import Rule
-from skshallow.descent.types import Asking, Query, T, Vector
+from skshallow.descent.types import Asking, T, Vector
 
 
 class Plan(NamedTuple):
@@ -71,7 +71,7 @@ def minimize(
             "The input data may contain large values and need to be preprocessed, for "
             "example by StandardScaler."
         )
-    loss = (yield Query("validation", theta)) if plan.validates else None
+    loss = (yield "validation", theta) if plan.validates else None
     progress = Progress(start, start, start, loss, loss, plan.validation_decides)
     state, stop = plan.state, None
     try:
@@ -83,7 +83,7 @@ def minimize(
             )
             validation_loss = None
             if plan.validates:
-                validation_loss = yield Query("validation", point.theta)
+                validation_loss = yield "validation", point.theta
             progress.record(rate, point, validation_loss)
             for observer in observers:
                 observer.after(progress)
@@ -124,8 +124,8 @@ def run(descent: Asking[T], answers: Answers) -> T:
         try:
             while True:
                 query = descent.send(answer) if error is None else descent.throw(error)
-                error = None
-                answer = getattr(answers, query.kind)(query.theta)
+                error, (kind, theta) = None, query
+                answer = getattr(answers, kind)(theta)
         except BaseException as raised:
             if inspect.getgeneratorstate(descent) != inspect.GEN_CLOSED:
                 error = raised

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from skshallow.descent.types import Asking, Point, Query, Vector
+from skshallow.descent.types import Asking, Point, Vector
 
 State = Sequence[Vector]
 
@@ -34,7 +34,7 @@ class Solver(Protocol):
 
 def evaluate(solver: Solver, theta: Vector) -> Asking[Point]:
     """Ask for J and ∇J at θ, and return the point."""
-    loss, gradient = yield Query("cost", theta)
+    loss, gradient = yield "cost", theta
     residual = solver.residual(theta, gradient)
     return Point(theta, loss, gradient, float(np.abs(residual).max()))
 

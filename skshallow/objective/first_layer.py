@@ -11,6 +11,10 @@ def forward(X: Rows, parameters: Parameters, out: Array | None) -> Array:
     """Return Z1 = X W1 + b1; without intercept there is no b1."""
     (W1, *_), biases = parameters
     Z1: Array = X.dot(W1, out=out)
+    if out is not None and Z1 is not out:
+        # Losses rely on the memory layout of the buffer.
+        out[...] = Z1
+        Z1 = out
     if biases:
         Z1 += biases[0]
     return Z1
