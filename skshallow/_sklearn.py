@@ -2,6 +2,11 @@
 
 Nothing else in the package imports a private name of scikit-learn, so a new version
 can require changes only here. Names that have a public counterpart are not used.
+
+Attributes that scikit-learn looks for, or sets, on an estimator are where they belong:
+``_parameter_constraints`` at the constructors, ``_doc_link_module`` and
+``_doc_link_template`` in ``estimators/documentation.py``, and ``_skl_callbacks``,
+``_parent_callback_ctx`` and ``_init_callback_context`` in ``estimators/callbacks.py``.
 """
 
 # Validates parameters by ``_parameter_constraints`` before fit, keeps inner estimators

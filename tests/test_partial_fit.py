@@ -238,3 +238,14 @@ def test_a_copy_goes_on_without_the_original(model, first, load):
         assert getattr(original, name) == before[name]
     assert original.n_iter_ == before["n_iter_"]
     assert_array_equal(copied.predict_proba(X), expected.predict_proba(X))
+
+
+@both
+def test_a_warning_points_to_the_line_that_called(model, load):
+    """Not to a line of the package, or of scikit-learn."""
+    X, y = load("wine")
+    model = clone(model).set_params(learning_rate=1e30, max_iter=3)
+    for method in (model.fit, lambda *rows: model.partial_fit(*rows)):
+        with pytest.warns(ConvergenceWarning, match="diverged") as seen:
+            method(X * 1e3, y)
+        assert [warning.filename for warning in seen] == [__file__]

@@ -26,7 +26,7 @@ from skshallow.data.blocks import Blocks
 from skshallow.data.samples import Arguments
 from skshallow.data.targets import Target
 from skshallow.data.threads import threads
-from skshallow.descent.loop import minimize, run
+from skshallow.descent.loop import Plan, minimize, run
 from skshallow.descent.observers import Observer
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.estimators.attributes import (
@@ -184,7 +184,8 @@ class BaseGradientDescentClassifier(
                 plan = plan_fit(self, strategy, problem, observers)
                 descent = minimize(problem.start(), plan, observers)
                 outcome = run(descent, problem)
-                self._warn_of_trouble(outcome, strategy, problem)
+                # scikit-learn wraps fit, and fit calls this.
+                self._warn_of_trouble(outcome, strategy, problem, plan, stacklevel=5)
                 self.__dict__.update({name: [] for name in CURVES})
                 keep_outcome(self, problem, outcome)
             try:
@@ -253,7 +254,8 @@ class BaseGradientDescentClassifier(
                     self.__dict__.update({name: [] for name in CURVES})
                 plan = plan_batch(self, strategy, problem)
                 outcome = run(minimize(problem.start(), plan), problem)
-                self._warn_of_trouble(outcome, strategy, problem)
+                # scikit-learn wraps this method.
+                self._warn_of_trouble(outcome, strategy, problem, plan, stacklevel=4)
                 keep_outcome(self, problem, outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
@@ -265,12 +267,18 @@ class BaseGradientDescentClassifier(
         return self._fitted_theta()[: model.layout.size]
 
     def _warn_of_trouble(
-        self, outcome: Outcome, strategy: Strategy, problem: Problem
+        self,
+        outcome: Outcome,
+        strategy: Strategy,
+        problem: Problem,
+        plan: Plan,
+        *,
+        stacklevel: int,
     ) -> None:
-        """Warn if descent diverged or had too few updates."""
+        """Warn if descent diverged or had too few updates, at the caller's line."""
         if outcome.stop is Stop.DIVERGED:
             # The bound holds for plain gradient descent, not for solvers with a state.
-            plain = SOLVERS[self.solver](self.momentum).plain
+            plain = plan.solver.plain
             safe_rate = largest_safe_rate(problem.objective) if plain else None
             message = diverged(outcome, safe_rate=safe_rate)
         elif outcome.stop is strategy.at_max_iter and self.tol > 0:
@@ -279,8 +287,7 @@ class BaseGradientDescentClassifier(
             )
         else:
             return
-        # The level of the caller of fit, which is wrapped once by scikit-learn.
-        warnings.warn(message, ConvergenceWarning, stacklevel=5)
+        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
 
     def __copy__(self) -> Self:
         """Copy lists, too: partial_fit extends the curves."""

@@ -182,9 +182,8 @@ def make_strategy(estimator: Any) -> Strategy:
     """Return the strategy that an estimator's parameters stand for."""
     if estimator.learning_rate != "auto":
         return Given(estimator.learning_rate)
-    if estimator.solver == "gd":
-        return Adaptive(estimator.tol)
-    return Given(AUTO_RATES[estimator.solver])
+    rate = AUTO_RATES.get(estimator.solver)
+    return Adaptive(estimator.tol) if rate is None else Given(rate)
 
 
 def plan_fit(
@@ -242,7 +241,8 @@ def _make_solver(estimator: Any, problem: Problem) -> Solver:
     ValueError
         If there is an L1 penalty, whose proximal step no other solver than "gd" takes.
     """
-    if estimator.solver != "gd" and estimator.l1_ratio > 0:
+    solver = SOLVERS[estimator.solver](estimator.momentum)
+    if estimator.l1_ratio > 0 and not solver.plain:
         raise ValueError(
             f"l1_ratio={estimator.l1_ratio} needs solver='gd', whose proximal step "
             f"makes exact zeros; solver={estimator.solver!r} has none. Use solver='gd' "
@@ -251,4 +251,4 @@ def _make_solver(estimator: Any, problem: Problem) -> Solver:
     thresholds = problem.objective.thresholds
     if thresholds is not None:
         return ProximalGradientDescent(problem.coordinates.thresholds(thresholds))
-    return SOLVERS[estimator.solver](estimator.momentum)
+    return solver
