@@ -67,8 +67,8 @@ class Shares:
         dZ1, weights, biases = self.model.backward(dZ, A1, parameters, buffers, views)
         dW1, db1 = first_layer.backward(block.X, dZ1, views)
         gradient = [dW1, *weights, *db1, *biases]
-        places = [*views.weights, *views.biases]
-        return value, block.X.place.flat(gradient, places, buffer)
+        parts = [*views.weights, *views.biases]
+        return value, block.X.place.flat(gradient, parts, buffer)
 
     def _forward(
         self, block: Block, parameters: Parameters

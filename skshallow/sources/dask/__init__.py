@@ -62,7 +62,7 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> "ChunkedSample
     examined = chunks.kept(_examined, type(estimator).__name__, multi_output)
     classes = examined.reduce(_classes, np.union1d)
     target = make_target(classes, multilabel=y.ndim == 2)
-    labels = examined.kept(_translated, target, "y")
+    labels = examined.kept(_of_examined, target, "y")
     return ChunkedSamples(X, y, sample_weight, labels, target)
 
 
@@ -114,18 +114,19 @@ def _classes(examined: tuple[NDArray[Any], Labels]) -> NDArray[Any]:
 
 
 def _translated(
-    examined: tuple[NDArray[Any], Labels], target: Target, name: str
-) -> Labels:
-    """Return the labels of one chunk as codes among the target's classes."""
-    classes, (codes, weights) = examined
-    return Labels(target.translate(classes, codes, name), weights)
-
-
-def _translated_again(
-    found: NDArray[Any], labels: Labels, target: Target, name: str
+    labels: Labels, found: NDArray[Any], target: Target, name: str
 ) -> Labels:
     """Return labels, whose codes are among the classes found, as the target's codes."""
-    return _translated((found, labels), target, name)
+    codes = target.translate(found, labels.codes, name)
+    return labels._replace(codes=codes)
+
+
+def _of_examined(
+    examined: tuple[NDArray[Any], Labels], target: Target, name: str
+) -> Labels:
+    """Return the labels of one chunk, examined, as the target's codes."""
+    found, labels = examined
+    return _translated(labels, found, target, name)
 
 
 class ChunkedSamples(NamedTuple):
@@ -148,10 +149,8 @@ class ChunkedSamples(NamedTuple):
 
     def among(self, target: Target, name: str) -> "ChunkedSamples":
         """Return the samples with codes among another target's classes."""
-        found = partial(_translated_again, self.target.classes)
-        return self._replace(
-            labels=self.labels.kept(found, target, name), target=target
-        )
+        labels = self.labels.kept(_translated, self.target.classes, target, name)
+        return self._replace(labels=labels, target=target)
 
     def hold_out(
         self, fraction: float, random_state: Any

@@ -65,7 +65,7 @@ def _telling_rows(labels: NDArray[Any]) -> NDArray[np.intp]:
     """
     flat = labels.ravel()
     found = np.unique(flat)
-    places = [np.argmax(flat == label) for label in (*found[:2], found[-1])]
+    indices = [np.argmax(flat == label) for label in (*found[:2], found[-1])]
     if flat.dtype.kind == "f":
-        places.append(np.argmax(flat % 1))
-    return np.unravel_index(places, labels.shape)[0]
+        indices.append(np.argmax(flat % 1))
+    return np.unravel_index(indices, labels.shape)[0]
