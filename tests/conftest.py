@@ -27,8 +27,11 @@ def pytest_cmdline_main(config):
 
     As an option in setup.cfg, -n would be an error where it is not.
     """
-    # The two come here as well.
-    if not config.pluginmanager.hasplugin("xdist") or hasattr(config, "workerinput"):
+    # The two come here as well. pytest-cov has by now been told how many there are.
+    plugins = config.pluginmanager
+    if not plugins.hasplugin("xdist") or plugins.hasplugin("_cov"):
+        return
+    if hasattr(config, "workerinput"):
         return
     option = config.option
     if option.numprocesses is None and option.dist == "no" and not option.usepdb:
