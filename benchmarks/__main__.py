@@ -2,14 +2,17 @@
 
 import argparse
 import sys
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from benchmarks.accuracy import accuracy
 from benchmarks.cluster import cluster
+from benchmarks.defaults import defaults
 from benchmarks.devices import devices
 from benchmarks.footprint import memory, overhead
 from benchmarks.iteration import growth, iteration, threads
+from benchmarks.large import large
 from benchmarks.measure import MODES, Record
 from benchmarks.optimum import optimum, raw
 from benchmarks.report import machine, markdown, write
@@ -18,6 +21,8 @@ from benchmarks.rounds import rounds
 WORKLOADS = {
     measure.__name__: measure
     for measure in (
+        defaults,
+        large,
         optimum,
         raw,
         accuracy,
@@ -31,6 +36,7 @@ WORKLOADS = {
         devices,
     )
 }
+TAKE_DATA = (defaults, large)
 
 
 def main() -> None:
@@ -44,16 +50,24 @@ def main() -> None:
         help="one each by CPU time, the libraries' default by the clock, or both",
     )
     parser.add_argument("--rounds", type=int, default=5, help="turns of each pair")
+    parser.add_argument(
+        "--data", type=Path, help="folder of CSV files for defaults and large"
+    )
     parser.add_argument("--out", type=Path, help="folder for JSON, tables and picture")
     options = parser.parse_args()
     names = options.workloads or list(WORKLOADS)
     if unknown := set(names) - set(WORKLOADS):
         parser.error(f"no such workload: {unknown}; there are {', '.join(WORKLOADS)}")
+    if options.data and not options.data.is_dir():
+        parser.error(f"no such folder: {options.data}")
+    workloads = WORKLOADS | {
+        measure.__name__: partial(measure, folder=options.data) for measure in TAKE_DATA
+    }
     chosen = [MODES[options.threads]] if options.threads in MODES else [*MODES.values()]
     records: list[Record] = []
     try:
         for record in chain.from_iterable(
-            WORKLOADS[name](chosen, options.rounds) for name in names
+            workloads[name](chosen, options.rounds) for name in names
         ):
             print(
                 f"{record.workload}: {record.case}, {record.peer}, threads "

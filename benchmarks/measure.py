@@ -16,7 +16,10 @@ MOST_SECONDS = 4
 
 
 class Record(NamedTuple):
-    """One figure: ours beside a peer's (a time in seconds unless ``unit`` says)."""
+    """One figure: ours beside a peer's (a time in seconds unless ``unit`` says).
+
+    Of an accuracy and a log loss ``ratio`` is the difference, ours less the peer's.
+    """
 
     workload: str
     case: str
@@ -27,6 +30,11 @@ class Record(NamedTuple):
     ratio: float
     unit: str = "s"
     note: str = ""
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether ``ratio`` is a difference."""
+        return self.unit in ("accuracy", "log loss")
 
 
 @dataclass(frozen=True)
@@ -103,10 +111,13 @@ class PerUpdate:
         return (many - one) / self.n_updates
 
 
-def in_turns(ours: Task, peer: Task, mode: Mode, n_rounds: int) -> tuple[float, ...]:
+def in_turns(
+    ours: Task, peer: Task, mode: Mode, n_rounds: int, *, idle: bool = True
+) -> tuple[float, ...]:
     """Return the median times of both and the median ratio, after one idle round."""
     with mode.held():
-        ours.seconds(mode.clock), peer.seconds(mode.clock)
+        if idle:
+            ours.seconds(mode.clock), peer.seconds(mode.clock)
         pairs = [
             (ours.seconds(mode.clock), peer.seconds(mode.clock))
             for _ in range(n_rounds)

@@ -76,7 +76,9 @@ class Problem:
 
     def ours(self, max_iter: int, tol: float = 0.0) -> GDLogisticRegression:
         """Return ours with its default rate."""
-        return GDLogisticRegression(alpha=self.alpha, max_iter=max_iter, tol=tol)
+        return GDLogisticRegression(
+            alpha=self.alpha, standardize=False, max_iter=max_iter, tol=tol
+        )
 
     def lbfgs(self, max_iter: int) -> LogisticRegression:
         """Return the peer."""

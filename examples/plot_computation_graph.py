@@ -119,7 +119,7 @@ for name, (variable, value) in by_formula.items():
 
 points, labels = make_moons(100, noise=0.2, random_state=0)
 network = ShallowNNClassifier(
-    4, "tanh", learning_rate=0.5, max_iter=20, tol=0, random_state=0
+    4, "tanh", learning_rate=0.5, alpha=0, max_iter=20, tol=0, random_state=0
 ).fit(points, labels)
 parameters = {
     "W1": network.coefs_[0],

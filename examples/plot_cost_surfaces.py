@@ -19,10 +19,14 @@ loss.
 # out: where ŷ > ⅔ it is bent downwards, and where the prediction is quite wrong its
 # slope is all but zero, so that from there descent hardly moves.
 
+import warnings
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
@@ -79,7 +83,7 @@ N_UPDATES = 300
 def starting_at(start, loss):
     """Return an estimator whose descent begins at these w and b."""
     model = GDLogisticRegression(
-        RATES[loss], loss=loss, warm_start=True, max_iter=N_UPDATES, tol=0
+        RATES[loss], loss=loss, alpha=0, warm_start=True, max_iter=N_UPDATES, tol=0
     )
     model.partial_fit(X, y, classes=[0, 1])
     w, b = start
@@ -137,7 +141,7 @@ figure, axes = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
 ends = {}
 print("loss           start          end                   J        largest |∇J|")
 for ax, (loss, name) in zip(axes, LOSSES.items(), strict=True):
-    plain = GDLogisticRegression(loss=loss)
+    plain = GDLogisticRegression(loss=loss, alpha=0)
     CostSurfaceDisplay.from_estimator(plain, X, y, limits=LIMITS, path=False, ax=ax)
     for start, color in STARTS.items():
         model = starting_at(start, loss)
@@ -224,9 +228,16 @@ X_mirrored = np.append(x_half, -x_half)[:, np.newaxis]
 y_mirrored = np.append(y_half, 1 - y_half)
 
 
-def tiny_network(**parameters):
+def tiny_network(init, random_state, learning_rate=0.5):
     """Return a network with one tanh unit."""
-    return ShallowNNClassifier(1, learning_rate=0.5, **parameters)
+    return ShallowNNClassifier(
+        1,
+        "tanh",
+        learning_rate=learning_rate,
+        init=init,
+        alpha=0,
+        random_state=random_state,
+    )
 
 
 figure = plt.figure(figsize=(10, 4), layout="constrained")
@@ -235,7 +246,7 @@ for place, seed, kind in [(0, 0, "contour"), (1, 2, "contour"), (2, 2, "surface"
     projection = "3d" if kind == "surface" else None
     ax = figure.add_subplot(places[place], projection=projection)
     display = CostSurfaceDisplay.from_estimator(
-        tiny_network(init="glorot", random_state=seed),
+        tiny_network("glorot", seed),
         X_mirrored,
         y_mirrored,
         parameters=("coefs_[0][0, 0]", "coefs_[1][0, 0]"),
@@ -254,13 +265,18 @@ for place, seed, kind in [(0, 0, "contour"), (1, 2, "contour"), (2, 2, "surface"
 plt.show()
 
 # %%
-# Who starts at zeros starts on the saddle. There the gradient is 0, so descent stops
-# at once and takes it for a minimum:
+# Who starts at zeros starts on the saddle. There the gradient is 0, so descent never
+# leaves it. A small gradient is no proof of a minimum; that nothing was learnt is what
+# ``fit`` notices and warns of:
 
 for init in ("glorot", "zeros"):
-    network = tiny_network(init=init, random_state=0).fit(X_mirrored, y_mirrored)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        network = tiny_network(init, 0, "auto").fit(X_mirrored, y_mirrored)
     updates = f"{network.stop_reason_}, updates: {network.n_iter_}"
     print(f"init={init!r:8}  J = {network.loss_:.4f}, {updates}")
+    for warning in caught:
+        print(fill(str(warning.message), width=80))
 
 # %%
 # Valleys that are not equally good
@@ -274,7 +290,9 @@ X_moons, y_moons = make_moons(200, noise=0.2, random_state=0)
 
 def moon_network(seed, tol):
     """Return a network with two units, fitted to the moons."""
-    network = ShallowNNClassifier(2, tol=tol, max_iter=10000, random_state=seed)
+    network = ShallowNNClassifier(
+        2, "tanh", alpha=0, tol=tol, max_iter=10000, random_state=seed
+    )
     return network.fit(X_moons, y_moons)
 
 
@@ -287,9 +305,9 @@ for network in networks:
     )
 
 # %%
-# There are two groups. Within each, J differs in the third digit: the floors of these
-# valleys are so flat that descent stops somewhere on them. A smaller ``tol`` takes it
-# farther along, but not from the one valley to the other.
+# There are two groups. Within each, J differs a little: the floors of these valleys are
+# so flat that descent stops somewhere on them, since J has stalled. A smaller ``tol``
+# takes it farther along, but not from the one valley to the other.
 
 best, worst = networks[0], networks[-1]
 for network in (best, worst):

@@ -130,7 +130,7 @@ def falling(k):
 
 def descend(rate):
     """Return logistic regression fitted at this rate, and the warnings."""
-    model = GDLogisticRegression(rate, fit_intercept=False, max_iter=60)
+    model = GDLogisticRegression(rate, alpha=0, fit_intercept=False, max_iter=60)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         model.fit(X, y)
@@ -213,9 +213,11 @@ plt.show()
 # it is safe. It must not fall too quickly, though, or descent all but halts on the way:
 # this one has not quite converged after 60 updates.
 #
-# "auto" guesses nothing. It measures the curvature on its way and takes a step back if
-# J rises too much. (It works in coordinates in which the two features have been made
-# uncorrelated, so its rates compare with each other, not with those of the others.)
+# "auto" guesses nothing, and it is not one number: its η is a matrix, found from the
+# curvature on the way, with a rate for every direction, long ones along the valley and
+# short ones across. Drawn is how long each update was for the length of its gradient.
+# (That is in coordinates in which the two features have been made uncorrelated, so its
+# rates compare with each other, not with those of the others.)
 
 figure, axes = plt.subplots(
     2, sharex=True, figsize=(9, 5.6), height_ratios=(2, 1), layout="constrained"

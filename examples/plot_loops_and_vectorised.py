@@ -43,7 +43,8 @@ print(f"X is {n} × {m}, Y is {Y.shape[0]} × {Y.shape[1]}")
 # gradient descent and look at where it stands.
 
 RATE = 0.5
-model = GDLogisticRegression(learning_rate=RATE, max_iter=10, tol=0).fit(X_rows, y)
+model = GDLogisticRegression(learning_rate=RATE, alpha=0, max_iter=10, tol=0)
+model.fit(X_rows, y)
 w, b = model.coef_.T, model.intercept_.item()
 print(f"w1 = {w[0, 0]:.4f}, w2 = {w[1, 0]:.4f}, b = {b:.4f}")
 

@@ -58,7 +58,7 @@ print(f"{len(y)} tumours, {y.sum()} malignant; X has the shape {X.shape}")
 # is no feature x₀ = 1 whose weight would be the bias. After ``fit``, w is ``coef_`` and
 # b is ``intercept_``.
 
-neuron = GDLogisticRegression(tol=1e-8).fit(X, y)
+neuron = GDLogisticRegression(alpha=0, tol=1e-8).fit(X, y)
 w, b = neuron.coef_[0], neuron.intercept_[0]
 print(f"w = {w[0]:.3f}, b = {b:.3f}")
 
@@ -77,7 +77,7 @@ print(f"predict_proba differs from the formula by {difference:.0e} at most")
 # positive class, and the neuron is the same:
 
 signs = np.where(malignant, 1, -1)
-neuron_of_signs = GDLogisticRegression(tol=1e-8).fit(X, signs)
+neuron_of_signs = GDLogisticRegression(alpha=0, tol=1e-8).fit(X, signs)
 print(f"labels {neuron_of_signs.classes_}: w = {neuron_of_signs.coef_[0, 0]:.3f}")
 
 # %%
@@ -234,7 +234,7 @@ print(f"mean of ŷ {y_hat.mean():.6f}, share of malignant tumours {y.mean():.6f}
 # (ŷ ≥ ½), scikit-learn the first one, and so does this package. A neuron that has
 # learnt nothing shows it: both samples are alike and their labels differ.
 
-undecided = GDLogisticRegression().fit([[0.0], [0.0]], [0, 1])
+undecided = GDLogisticRegression(alpha=0).fit([[0.0], [0.0]], [0, 1])
 (z_0,), (p_0,) = undecided.decision_function([[0.0]]), undecided.predict_proba([[0.0]])
 print(f"z = {z_0}, ŷ = {p_0[1]}, decision: class {undecided.predict([[0.0]])[0]}")
 
@@ -243,7 +243,7 @@ print(f"z = {z_0}, ŷ = {p_0[1]}, decision: class {undecided.predict([[0.0]])[0]
 # points to where ŷ grows fastest. The shades are the probabilities in steps of 0.1.
 
 X2 = data.data[["mean texture", "mean radius"]].to_numpy()
-neuron2 = GDLogisticRegression(tol=1e-8).fit(X2, y)
+neuron2 = GDLogisticRegression(alpha=0, tol=1e-8).fit(X2, y)
 w2, b2 = neuron2.coef_[0], neuron2.intercept_[0]
 print(f"w = {w2.round(3)}, b = {b2:.3f}")
 for name, accuracy in [
@@ -299,7 +299,7 @@ plt.show()
 # logistic regression fits, nothing else:
 
 network = ShallowNNClassifier(
-    hidden_layer_size=1, activation="identity", tol=1e-8, random_state=0
+    hidden_layer_size=1, activation="identity", alpha=0, tol=1e-8, random_state=0
 ).fit(X2, y)
 (W1, W2), (c1, c2) = network.coefs_, network.intercepts_
 print(f"{'':<8}  {'w₁':>8}  {'w₂':>8}  {'b':>9}  {'J':>10}")

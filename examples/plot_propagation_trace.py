@@ -30,7 +30,7 @@ from skshallow.inspection import check_gradient, trace_propagation
 RATE = 0.5
 X, y = make_moons(8, noise=0.1, random_state=0)
 network = ShallowNNClassifier(
-    4, "tanh", learning_rate=RATE, max_iter=30, tol=0, random_state=1
+    4, "tanh", learning_rate=RATE, alpha=0, max_iter=30, tol=0, random_state=1
 )
 network.fit(X, y)
 print(f"J fell from {network.loss_curve_[0]:.4f} to {network.loss_:.4f}, ", end="")

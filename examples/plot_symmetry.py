@@ -14,10 +14,14 @@ formulas of backward propagation, and watch how small random numbers break the s
 # An inner ring of 100 points in an outer one of 150. A straight line cannot part them;
 # four hidden units can, with a line each.
 
+import warnings
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import make_circles
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import ShallowNNClassifier
@@ -44,12 +48,17 @@ def show_hidden_weights(network):
 # %%
 # All zeros
 # ---------
-# After training, W1 is still what it was.
+# After training, W1 is still what it was, and ``fit`` warns of it. The warning belongs
+# to the lesson, so it is caught and printed.
 
-zeros = make_network("zeros").fit(X, y)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always", ConvergenceWarning)
+    zeros = make_network("zeros").fit(X, y)
 show_hidden_weights(zeros)
 print(f"{zeros.stop_reason_} after {zeros.n_iter_} updates, ", end="")
 print(f"accuracy {zeros.score(X, y):.3f}; always the larger class: {1 - y.mean():.3f}")
+for warning in caught:
+    print(fill(str(warning.message), width=80))
 
 # %%
 # Forward, with samples in rows: Z1 = X W1 + b1 = 0, so A1 = tanh(0) = 0. Backward:
@@ -82,7 +91,7 @@ print(f"accuracy {sigmoid.score(X, y):.3f}")
 # The same with tanh, if we set the weights by hand, alike but far from 0, and let
 # training go on from there with ``warm_start=True``.
 
-alike = make_network("zeros").fit(X, y)
+alike = make_network("zeros").partial_fit(X, y, classes=[0, 1])
 alike.coefs_[0][:] = [[1.0], [0.5]]
 alike.coefs_[1][:] = 0.5
 alike.set_params(warm_start=True).fit(X, y)

@@ -30,7 +30,8 @@ from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import trace_propagation
 
 X, y = make_moons(200, noise=0.2, random_state=0)
-linear = ShallowNNClassifier(10, activation="identity", random_state=0).fit(X, y)
+linear = ShallowNNClassifier(10, activation="identity", alpha=0, random_state=0)
+linear.fit(X, y)
 
 (W1, W2), (b1, b2) = linear.coefs_, linear.intercepts_
 w, b = W1 @ W2, b1 @ W2 + b2
@@ -45,7 +46,7 @@ print(f"largest difference of the logits: {np.abs(one_layer - two_layers).max():
 # as the tolerance of training allows: the 41 parameters of the network have no more to
 # say than the 3 of logistic regression.
 
-logistic = GDLogisticRegression().fit(X, y)
+logistic = GDLogisticRegression(alpha=0).fit(X, y)
 n_parameters = sum(array.size for array in (W1, W2, b1, b2))
 print(f"network, {n_parameters} parameters: w = {w.ravel().round(3)}, b = {b.round(3)}")
 print(f"logistic regression: w = {logistic.coef_[0].round(3)}, ", end="")
@@ -160,9 +161,9 @@ print(f"accuracy of logistic regression: {straight.score(length, versicolor):.3f
 print(f"always 'no':                     {1 - versicolor.mean():.3f}")
 
 # %%
-# Networks with 4 ReLU units, from ten random starts. Not every start need end well: a
-# network can get stuck with a logit that falls but does not rise before, or rises but
-# does not fall again. So one keeps the network with the lowest J.
+# Networks with 4 ReLU units, from ten random starts. Not all end at the same J, and one
+# may even get stuck with a logit that falls but does not rise before, or rises but does
+# not fall again. So one keeps the network with the lowest J.
 
 networks = [
     ShallowNNClassifier(4, "relu", alpha=1e-4, random_state=seed) for seed in range(10)
@@ -226,11 +227,11 @@ below.set_title("The logit bends at the kinks, −b₁/w₁, and nowhere else")
 plt.show()
 
 # %%
-# Up, flat and down again takes two kinks. The units that are left over share a kink
-# with another, and work with it as one, or have it where there are no flowers, and do
-# nothing. And why is it flat on top? All flowers there are versicolor, so nothing tells
-# the network where exactly to turn. It does not find the curve that one would draw, but
-# one that makes J small.
+# Up, flat and down again takes two kinks. Units that are left over share a kink with
+# another, and work with it as one, or add a bend to the way down, or have their kink
+# where there are no flowers, and do next to nothing. And why is it flat on top? All
+# flowers there are versicolor, so nothing tells the network where exactly to turn. It
+# does not find the curve that one would draw, but one that makes J small.
 
 places = np.unique(inside.round(1))
 print(f"{len(kinks)} units, kinks in the picture near {places} cm")

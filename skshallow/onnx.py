@@ -13,7 +13,7 @@ LogisticRegression has.
 >>> network = ShallowNNClassifier(5, random_state=0).fit(X, y)
 >>> graph = to_onnx(network, X[:1].astype(np.float32), options={"zipmap": False}).graph
 >>> [node.op_type for node in graph.node][:5]
-['MatMul', 'Add', 'Tanh', 'MatMul', 'Add']
+['MatMul', 'Add', 'Relu', 'MatMul', 'Add']
 >>> [output.name for output in graph.output]
 ['label', 'probabilities']
 

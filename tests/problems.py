@@ -29,6 +29,7 @@ class Problem:
         weighted=True,
         alpha=0.1,
         l1_ratio=0.0,
+        standardize=False,
         loss="log_loss",
         dtype=np.float64,
     ):
@@ -41,6 +42,7 @@ class Problem:
         )
         self.classes = np.arange(n_classes)
         self.alpha, self.l1_ratio, self.loss = alpha, l1_ratio, loss
+        self.standardize = standardize
         self.network = {} if activation is None else {"activation_name": activation}
         n_outputs = make_target(self.classes).n_outputs
         self.model = (
@@ -60,6 +62,15 @@ class Problem:
         weights, biases = self.model.layout.views(theta)
         return [*weights, *biases]
 
+    def scale(self):
+        """Return what weights are multiplied by in the penalty."""
+        if not self.standardize:
+            return 1.0
+        scale = np.ones(self.model.layout.size)
+        W, _ = self.model.layout.first_layer(scale)
+        W *= deviations(self.X, self.sample_weight)[:, np.newaxis]
+        return scale[: self.model.layout.n_weights]
+
     def objective(self, storage=np.asarray, rows_per_block=None):
         """Return J as the package computes it, X stored in whatever way."""
         X = storage(self.X)
@@ -74,13 +85,19 @@ class Problem:
             ]
             blocks = LocalBlocks(some, blocks.division)
         loss = LOSSES[self.loss, target.kind]
-        penalty = elastic_net(self.alpha, self.l1_ratio)
+        penalty = elastic_net(self.alpha, self.l1_ratio, self.scale())
         return Objective(blocks, self.model, loss, penalty)
 
 
-def elastic_net(alpha, l1_ratio):
+def deviations(X, weights=None):
+    """Return the weighted standard deviations of the columns."""
+    mean = np.average(X, axis=0, weights=weights)
+    return np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
+
+
+def elastic_net(alpha, l1_ratio, scale=1.0):
     """Return the penalty of an estimator with these parameters."""
-    return ElasticNet(l1=alpha * l1_ratio, l2=alpha * (1 - l1_ratio))
+    return ElasticNet(alpha * l1_ratio, alpha * (1 - l1_ratio), scale)
 
 
 def normalized_weights(codes, target, sample_weight, dtype, class_weight=None):

@@ -49,25 +49,39 @@ def test_moments_equal_numpy(storage, floats_per_row):
     """Weighted mean and variance, divided or not, dense or sparse."""
     stored = STORAGES[storage](X + 5 if "order" in storage else X)
     dense = stored.toarray() if sparse.issparse(stored) else stored
-    _, mean, variance = blocks_of(stored, floats_per_row, WEIGHTS).moments
+    survey = blocks_of(stored, floats_per_row, WEIGHTS).survey
     w = WEIGHTS[:, 0]
     expected = np.average(dense, axis=0, weights=w)
-    assert_allclose(mean, expected, rtol=1e-13, atol=1e-15)
-    assert_allclose(
-        variance, np.average((dense - expected) ** 2, axis=0, weights=w), rtol=1e-12
-    )
+    assert_allclose(survey.moments.mean, expected, rtol=1e-13, atol=1e-15)
+    expected = np.average((dense - expected) ** 2, axis=0, weights=w)
+    assert_allclose(survey.moments.variance, expected, rtol=1e-12)
+    assert_array_equal(survey.low, dense[w > 0].min(axis=0))
+    assert_array_equal(survey.high, dense[w > 0].max(axis=0))
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("floats_per_row", [1, MANY])
+def test_survey_sees_where_most_entries_are_the_same(storage, floats_per_row):
+    """That value is the median; columns without repetitions are not suspected."""
+    rare = X * (np.arange(3000) % 5 == 0)[:, np.newaxis]
+    survey = blocks_of(STORAGES[storage](rare), floats_per_row, WEIGHTS).survey
+    assert_array_equal(survey.median, 0)
+    assert survey.repeats.all()
+    normal = np.random.default_rng(0).normal(size=X.shape)
+    survey = blocks_of(STORAGES[storage](normal), floats_per_row, WEIGHTS).survey
+    assert not survey.repeats.any()
 
 
 @pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
 def test_moments_far_from_zero_lose_nothing(storage):
     """A shift of 10⁸ costs the variance only what X itself has lost by it."""
     shifted = X + 1e8
-    _, _, variance = blocks_of(storage(shifted), weights=WEIGHTS).moments
+    moments = blocks_of(storage(shifted), weights=WEIGHTS).survey.moments
     w = WEIGHTS[:, 0]
     exact = shifted - 1e8  # exact, since both are near 10⁸
     mean = np.average(exact, axis=0, weights=w)
     expected = np.average((exact - mean) ** 2, axis=0, weights=w)
-    assert_allclose(variance, expected, rtol=1e-7)
+    assert_allclose(moments.variance, expected, rtol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -95,12 +109,13 @@ def test_rows_can_be_sent_to_another_process():
 
 def test_rows_without_weight_are_left_out():
     """Whatever they hold: their logits may overflow, their squares, too."""
-    X = np.array([[1.0], [1e200], [3.0]])
-    w = np.array([[0.5], [0.0], [0.5]])
-    (block,) = blocks = in_blocks(X, np.arange(3), w, floats_per_row=1)
-    assert_array_equal(block.Y, [0, 2])
-    _, mean, variance = blocks.moments
-    assert (mean, variance) == (2, 1)
+    X = np.array([[1.0], [1e200], [3.0], [1.0], [3.0]])
+    w = np.array([[0.25], [0.0], [0.25], [0.25], [0.25]])
+    (block,) = blocks = in_blocks(X, np.arange(5), w, floats_per_row=1)
+    assert_array_equal(block.Y, [0, 2, 3, 4])
+    survey = blocks.survey
+    assert (survey.moments.mean, survey.moments.variance) == (2, 1)
+    assert (survey.low, survey.high) == (1, 3)
 
 
 def test_wide_sparse_rows_come_in_few_blocks():
@@ -113,7 +128,8 @@ def test_sparse_duplicates_are_summed_in_a_copy():
     """CSR may store an entry in parts; the user's matrix stays as it is."""
     data, indices, indptr = np.array([1.0, 2.0, 4.0]), [1, 1, 0], [0, 2, 3]
     stored = sparse.csr_array((data, indices, indptr), shape=(2, 2))
-    _, mean, variance = in_blocks(stored, np.zeros(2), np.full((2, 1), 0.5), 1).moments
-    assert_array_equal(mean, [2, 1.5])
-    assert_array_equal(variance, [4, 2.25])
+    survey = in_blocks(stored, np.zeros(2), np.full((2, 1), 0.5), 1).survey
+    assert_array_equal(survey.moments.mean, [2, 1.5])
+    assert_array_equal(survey.moments.variance, [4, 2.25])
+    assert_array_equal(survey.high, [4, 3])
     assert stored.nnz == 3

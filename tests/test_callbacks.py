@@ -23,8 +23,8 @@ callback = pytest.importorskip(
 )
 
 BOTH = [
-    GDLogisticRegression(max_iter=12, tol=0),
-    ShallowNNClassifier(6, max_iter=12, tol=0, random_state=0),
+    GDLogisticRegression(max_iter=12, tol=0, alpha=0),
+    ShallowNNClassifier(6, max_iter=12, tol=0, alpha=0, random_state=0),
 ]
 both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__name__)
 rates = pytest.mark.parametrize("rate", [0.3, "auto"])

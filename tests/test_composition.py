@@ -30,7 +30,10 @@ both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__na
 def test_grid_search_over_floats_and_auto(model, name, load):
     """One grid, two processes, the same result as in one."""
     X, y = load(name, raw=True)
-    pipeline = make_pipeline(StandardScaler(), clone(model))
+    # Of pixels that are rarely lit the scale is large, as is ∇J of their penalty.
+    pipeline = make_pipeline(
+        StandardScaler(), clone(model).set_params(standardize=False)
+    )
     step = type(model).__name__.lower()
     grid = {f"{step}__learning_rate": [0.3, 1.0, "auto"], f"{step}__tol": [1e-2]}
     searches = [
@@ -129,7 +132,7 @@ def test_labels_come_back_as_given(model, labels, load):
 def test_metadata_routing_passes_sample_weight(model, load):
     """Through a Pipeline inside cross-validation, where it is asked for."""
     X, y = load("breast_cancer")
-    weights = np.where(y == 1, 1e-6, 1.0)
+    weights = np.where(y == 1, 5e-3, 1.0)
     with sklearn.config_context(enable_metadata_routing=True):
         asking = clone(model).set_fit_request(sample_weight=True)
         scaler = StandardScaler().set_fit_request(sample_weight=False)
@@ -140,7 +143,7 @@ def test_metadata_routing_passes_sample_weight(model, load):
         )
     unweighted = make_pipeline(StandardScaler(), clone(model))
     expected = cross_validate(unweighted, X, y, scoring="recall")["test_score"]
-    # Rows of class 1 hardly counted, so hardly any are found.
+    # Rows of class 1 hardly counted, so few are found.
     assert results["test_score"].mean() < expected.mean() - 0.5
 
 

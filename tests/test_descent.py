@@ -316,12 +316,13 @@ def test_precision_is_reached_in_ten_updates_without_change(name):
     assert outcome.stop.reason == reason
     assert outcome.progress.n_updates == (n_updates or 25)
     if n_updates:
-        assert outcome.kept.loss == min(values[: n_updates + 1])
+        lowest = min(values[: n_updates + 1])
+        assert lowest <= outcome.kept.loss <= lowest * (1 + 4 * EPS)
 
 
-@pytest.mark.parametrize(("floor", "least_fall"), [(2.0, 0.02), (0.01, 5e-4)])
+@pytest.mark.parametrize(("floor", "least_fall"), [(2.0, 0.02), (0.01, 1e-3)])
 def test_stalled_stops_on_a_flat_floor(floor, least_fall):
-    """Where J falls by less than tol · max(5, 100 J) in fifty updates, not before."""
+    """Where J falls by less than tol · max(10, 100 J) in twenty updates, not before."""
 
     class Plane(Quadratic):
         """J falls by the same amount at every update."""
@@ -330,25 +331,25 @@ def test_stalled_stops_on_a_flat_floor(floor, least_fall):
             return floor + self.curvatures[0] * float(theta[0]), self.curvatures
 
     # An update lowers J by slope².
-    for fall, reason in ((0.9, "converged"), (1.1, "max_iter")):
-        plane = Plane(np.sqrt(fall * least_fall / 50))
-        rules = [Stalled(1e-4), MaxIter(60)]
+    for fall, reason in ((0.9, "stalled"), (1.1, "max_iter")):
+        plane = Plane(np.sqrt(fall * least_fall / 20))
+        rules = [Stalled(1e-4), MaxIter(30)]
         outcome = descend(plane, Constant(1.0), rules, np.zeros(1))
         assert outcome.stop.reason == reason
     outcome = descend(Plane(1e-5), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
-    assert outcome.progress.n_updates == 51
+    assert outcome.progress.n_updates == 21
 
 
 def test_stalled_looks_at_the_lowest_loss_so_far():
     """J may rise for a moment, also at first; the lowest point is the one kept."""
-    falling = 2 - 0.03 / 50 * np.arange(61)
-    falling[51] += 1
-    rules = [Stalled(1e-4), MaxIter(60)]
+    falling = 2 - 0.03 / 20 * np.arange(31)
+    falling[21] += 1
+    rules = [Stalled(1e-4), MaxIter(30)]
     outcome = descend(Script(falling), Constant(1.0), rules, np.zeros(1))
     assert outcome.stop.reason == "max_iter"
-    level = [2.0, 3.0, *[2.0] * 49, 2.5]
+    level = [2.0, 3.0, *[2.0] * 19, 2.5]
     outcome = descend(Script(level), Constant(1.0), [Stalled(1e-4)], np.zeros(1))
-    assert outcome.progress.n_updates == 51
+    assert outcome.progress.n_updates == 21
     assert outcome.kept.loss == 2
 
 

@@ -20,6 +20,7 @@ from skshallow.inspection import (
 )
 from skshallow.objective.activations import ACTIVATIONS
 from tests import reference
+from tests.problems import deviations
 
 mpl.use("Agg")
 
@@ -130,11 +131,13 @@ def test_loss_curve_on_a_plateau_ends_with_the_last_update(rows):
 # CostSurfaceDisplay
 
 
-def test_cost_surface_is_the_cost(rows):
+@pytest.mark.parametrize("standardize", [False, True])
+def test_cost_surface_is_the_cost(standardize, rows):
     """At each point J as the reference has it, with the penalty and the weights."""
     X, y = rows
     weights = np.random.default_rng(0).uniform(size=len(y))
-    model = constant(alpha=0.1, fit_intercept=False)
+    s = deviations(X, weights)[:, np.newaxis] if standardize else 1.0
+    model = constant(alpha=0.1, standardize=standardize, fit_intercept=False)
     display = CostSurfaceDisplay.from_estimator(
         model,
         X,
@@ -148,7 +151,8 @@ def test_cost_surface_is_the_cost(rows):
     assert_allclose(display.xx1[:, 0], np.linspace(-1, 2, 4))
     for index in np.ndindex(4, 4):
         w = np.array([[display.xx0[index]], [display.xx1[index]]])
-        expected = reference.cost([w, 0.0], X, y, weights, alpha=0.1)
+        expected = reference.cost([w, 0.0], X, y, weights)
+        expected += 0.1 / 2 * ((s * w) ** 2).sum()
         assert_allclose(display.J[index], expected, rtol=1e-12)
 
 
@@ -184,7 +188,7 @@ def test_path_of_a_warm_start_begins_where_the_estimator_stands(rows):
 def test_path_of_a_network_is_that_of_the_named_weights(rows):
     """In the coordinates of the fitted attributes, whatever those of descent."""
     X, y = rows
-    network = ShallowNNClassifier(3, random_state=0, max_iter=20, tol=0)
+    network = ShallowNNClassifier(3, alpha=0, random_state=0, max_iter=20, tol=0)
     names = ("coefs_[0][1, 2]", "intercepts_[1][0]")
     display = CostSurfaceDisplay.from_estimator(
         network, X, y, parameters=names, grid_resolution=3, kind="surface"
@@ -317,7 +321,7 @@ def test_cost_surface_of_a_constant_cost_can_be_drawn(rows):
     """A network that starts at zeros has no use for its first weights."""
     X, y = rows
     network = ShallowNNClassifier(2, "relu", init="zeros", learning_rate=0.1)
-    network.set_params(max_iter=2, tol=0)
+    network.set_params(alpha=0, max_iter=2, tol=0)
     display = CostSurfaceDisplay.from_estimator(network, X, y, grid_resolution=3)
     assert np.ptp(display.J) == 0
 

@@ -40,7 +40,12 @@ def test_coefficients_and_zeros_equal_those_of_saga(name, l1_ratio, load):
     expected = reference(X, y, 0.02, l1_ratio)
     for rate in ("auto", 0.5):
         model = GDLogisticRegression(
-            rate, alpha=0.02, l1_ratio=l1_ratio, tol=1e-9, max_iter=20_000
+            rate,
+            alpha=0.02,
+            l1_ratio=l1_ratio,
+            standardize=False,
+            tol=1e-9,
+            max_iter=20_000,
         ).fit(X, y)
         assert model.stop_reason_ == "converged"
         assert_allclose(model.coef_, expected.coef_, atol=1e-5)
@@ -57,7 +62,12 @@ def test_reported_loss_has_the_whole_penalty(model, rate, load):
     X, y = load("wine")
     alpha, l1_ratio = 0.03, 0.7
     model.set_params(
-        learning_rate=rate, alpha=alpha, l1_ratio=l1_ratio, tol=0, max_iter=30
+        learning_rate=rate,
+        alpha=alpha,
+        l1_ratio=l1_ratio,
+        standardize=False,
+        tol=0,
+        max_iter=30,
     )
     if isinstance(model, ShallowNNClassifier):
         weights = np.concatenate([W.ravel() for W in model.fit(X, y).coefs_])
@@ -73,7 +83,9 @@ def test_optimality_of_zeros_is_what_tol_is_compared_with(load):
     """At the optimum |∂J/∂w| ≤ alpha · l1_ratio where w = 0, equal to it elsewhere."""
     X, y = load("breast_cancer")
     l1 = 0.05
-    model = GDLogisticRegression(alpha=l1, l1_ratio=1.0, tol=1e-10).fit(X, y)
+    model = GDLogisticRegression(
+        alpha=l1, l1_ratio=1.0, standardize=False, tol=1e-10
+    ).fit(X, y)
     gradient = X.T @ (model.predict_proba(X)[:, 1] - y) / len(y)
     w = model.coef_[0]
     assert np.abs(gradient[w == 0]).max() <= l1

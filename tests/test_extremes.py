@@ -70,6 +70,8 @@ def test_at_the_limits_of_a_dtype_the_model_is_finite_or_refused(
     assert model.loss_ <= model.loss_curve_[0] * (1 + 1e-5)
 
 
+# There is nothing to be learnt.
+@pytest.mark.filterwarnings("ignore:Nothing was learnt")
 @both
 def test_auto_never_diverges_where_rounding_rules(model):
     """Far from zero in float32, J is mostly rounding; it still never creeps upwards."""
@@ -78,8 +80,9 @@ def test_auto_never_diverges_where_rounding_rules(model):
         far = (random.normal(size=(60, 3)) + 1e8).astype(np.float32)
         labels = random.integers(0, 2, 60)
         fitted = clone(model).set_params(alpha=1e-3, tol=1e-6).fit(far, labels)
-        assert fitted.stop_reason_ == "converged"
-        assert fitted.loss_ == min([*fitted.loss_curve_, fitted.loss_])
+        assert fitted.stop_reason_ in ("converged", "stalled")
+        lowest = min([*fitted.loss_curve_, fitted.loss_])
+        assert fitted.loss_ <= lowest * (1 + 10 * np.finfo(np.float32).eps)
 
 
 @both
@@ -137,6 +140,8 @@ def test_any_rate_ends_with_a_model_no_worse_than_its_start(model, rate, unit):
     assert model.n_iter_ <= 100
 
 
+# Of a network, as is right.
+@pytest.mark.filterwarnings("ignore:Nothing was learnt")
 @both
 @pytest.mark.parametrize("alpha", [1e20, 1e300, 1e308])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -9,7 +9,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from tests.golden import fitted, from_json, load, to_json, unfitted
 
-MODELS, FITS = load("models"), load("fits")
+MODELS = load("models")
+# Since 0.2 init="auto" draws He's weights for relu: that start is no longer to be had.
+FITS = {
+    name: stored
+    for name, stored in load("fits").items()
+    if not (name.startswith("0.1") and stored["parameters"].get("activation") == "relu")
+}
 
 
 @pytest.mark.parametrize("stored", MODELS.values(), ids=MODELS)

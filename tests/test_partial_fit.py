@@ -25,7 +25,9 @@ both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__na
 def test_calls_on_the_same_rows_are_the_updates_of_a_fit(model, solver, load):
     """To the bit at a constant rate, momentum and Adam's memory included."""
     X, y = load("wine")
-    model = clone(model).set_params(learning_rate=0.05, solver=solver, max_iter=10)
+    model = clone(model).set_params(
+        learning_rate=0.05, solver=solver, alpha=0, max_iter=10
+    )
     whole = clone(model).set_params(tol=0).fit(X, y)
     stream = clone(model)
     for k in range(10):
@@ -43,7 +45,7 @@ def test_calls_on_the_same_rows_are_the_updates_of_a_fit(model, solver, load):
 def test_calls_after_a_fit_go_on_with_it(model, solver, load):
     """fit(5) and five calls are fit(10)."""
     X, y = load("wine")
-    model = clone(model).set_params(learning_rate=0.05, solver=solver, tol=0)
+    model = clone(model).set_params(learning_rate=0.05, solver=solver, alpha=0, tol=0)
     whole = clone(model).set_params(max_iter=10).fit(X, y)
     half = clone(model).set_params(max_iter=5).fit(X, y)
     for _ in range(5):
@@ -155,7 +157,7 @@ def test_auto_learns_from_a_few_rows_at_a_time(model, n_rows, raw, load):
 
 
 def test_auto_scales_the_columns_of_all_rows_seen_and_leaves_them_correlated():
-    """coef_ moves by −η ∇J / s² about the means, with the moments up to now.
+    """coef_ moves by −η ∇J / s² about the means, with the scales s up to now.
 
     A few rows may be correlated by chance, which would be learnt from.
     """
@@ -175,10 +177,9 @@ def test_auto_scales_the_columns_of_all_rows_seen_and_leaves_them_correlated():
         rate = model.learning_rate_curve_[-1]
         mean, variance = X[: rows.stop].mean(axis=0), X[: rows.stop].var(axis=0)
         residual = expit(X[rows] @ w + b) - y[rows]
-        dw, db = residual @ X[rows] / len(residual) + alpha * w, residual.mean()
+        dw, db = residual @ X[rows] / len(residual), residual.mean()
         b_at_mean = b + mean @ w - rate * db
-        # With alpha over the curvature ¼ of the loss, columns curve J alike.
-        w = w - rate * (dw - mean * db) / (variance + alpha / 0.25)
+        w = w - rate * ((dw - mean * db) / variance + alpha * w)
         b = b_at_mean - mean @ w
         assert_allclose(model.coef_[0], w, rtol=1e-9)
         assert_allclose(model.intercept_, b, rtol=1e-9)

@@ -113,6 +113,7 @@ estimators = linear | networks
 from_two_to_four = st.integers(2, 4)
 up_to_thirty = st.integers(5, 30)
 dtypes = st.sampled_from([np.float64, np.float32])
+by_themselves = st.sampled_from(["auto", "spectral"])
 
 
 def rows(random, kind, shape):
@@ -141,7 +142,7 @@ def cases(
     auto=False,
     **given_params,
 ):
-    """Draw a case; ``auto`` allows the rate of that name."""
+    """Draw a case; ``auto`` allows rates that find themselves."""
     random, dtype = draw(seeds), draw(dtype)
     n_rows, n_features = draw(n_rows), draw(st.integers(1, 5))
     n_classes = draw(n_classes)
@@ -159,12 +160,14 @@ def cases(
     # has left of a gradient that is zero.
     solvers = ["gd", "gd", "momentum", "nesterov", "adam"]
     solvers = solvers if dtype == np.float64 else solvers[:-1]
-    rates = st.floats(1e-3, 0.05)
+    solver, rates = draw(st.sampled_from(solvers)), st.floats(1e-3, 0.05)
+    by_name = by_themselves if solver == "gd" else st.just("auto")
     params = {
-        "solver": draw(st.sampled_from(solvers)),
-        "learning_rate": draw(st.just("auto") | rates if auto else rates),
+        "solver": solver,
+        "learning_rate": draw(by_name | rates if auto else rates),
         "loss": draw(st.sampled_from(["log_loss", "squared_error"])),
         "alpha": draw(st.sampled_from([0.0, 0.1])),
+        "standardize": draw(st.booleans()),
         "class_weight": draw(st.sampled_from([None, "balanced"])),
         "tol": 0,
         "max_iter": N_UPDATES,
@@ -201,6 +204,12 @@ def scale_features(case, c):
     c = case.X.dtype.type(c)
     W, *others = case.start
     return case._replace(X=case.X * c, start=[W / c, *others])
+
+
+def every_column_has_a_unit(case):
+    """Whether there is a scale for each: of zeros it is 1, whatever their unit."""
+    counts = slice(None) if case.sample_weight is None else case.sample_weight > 0
+    return (case.X[counts] != 0).any(axis=0).all()
 
 
 def every_class_has_weight(case):
@@ -342,14 +351,18 @@ def test_features_in_another_unit_are_weights_and_rates_in_another(case, c):
     """X → cX is W → W/c, and ∂J/∂W → c ∂J/∂W is the rate → rate / c²."""
     c = float(case.X.dtype.type(c))
     params = case.model.get_params()
-    # alpha · (l1_ratio |W| + (1 − l1_ratio) W²/2) of a W that is c times smaller.
-    l1 = params["alpha"] * params["l1_ratio"] * c
-    l2 = params["alpha"] * (1 - params["l1_ratio"]) * c**2
     scaled = scale_features(case, c).with_params(
-        learning_rate=params["learning_rate"] / c**2,
-        alpha=l1 + l2,
-        l1_ratio=l1 / (l1 + l2) if l1 else 0.0,
+        learning_rate=params["learning_rate"] / c**2
     )
+    if params["standardize"]:
+        assume(params["alpha"] == 0 or every_column_has_a_unit(case))
+    else:
+        # alpha · (l1_ratio |W| + (1 − l1_ratio) W²/2) of a W that is c times smaller.
+        l1 = params["alpha"] * params["l1_ratio"] * c
+        l2 = params["alpha"] * (1 - params["l1_ratio"]) * c**2
+        scaled = scaled.with_params(
+            alpha=l1 + l2, l1_ratio=l1 / (l1 + l2) if l1 else 0.0
+        )
     expected = case.fit()
     found = scaled.fit()
     found.coef_ = found.coef_ * case.X.dtype.type(c)
@@ -357,10 +370,15 @@ def test_features_in_another_unit_are_weights_and_rates_in_another(case, c):
 
 
 @examples
-@given(cases(learning_rate="auto", solver="gd", alpha=0.0), st.integers(-20, 20))
-def test_under_auto_units_that_are_powers_of_two_change_no_bit(case, exponent):
+@given(
+    cases(standardize=True, solver="gd"),
+    by_themselves,
+    st.integers(-20, 20),
+)
+def test_under_auto_units_that_are_powers_of_two_change_no_bit(case, rate, exponent):
     """All that is done to X is to scale it back."""
-    c = 2.0**exponent
+    assume(case.model.alpha == 0 or every_column_has_a_unit(case))
+    case, c = case.with_params(learning_rate=rate), 2.0**exponent
     found, expected = scale_features(case, c).fit(), case.fit()
     assert found.learning_rate_curve_ == expected.learning_rate_curve_
     assert_same_path(
@@ -374,16 +392,18 @@ def test_under_auto_units_that_are_powers_of_two_change_no_bit(case, exponent):
 @examples
 @given(
     cases(
-        learning_rate="auto",
+        standardize=True,
         solver="gd",
-        alpha=0.0,
         max_iter=6,
         dtype=st.just(np.float64),
     ),
+    by_themselves,
     st.floats(0.01, 100),
 )
-def test_under_auto_the_unit_of_the_features_does_not_matter(case, c):
+def test_under_auto_the_unit_of_the_features_does_not_matter(case, rate, c):
     """Whatever it is; but these rates enlarge the rounding at every update."""
+    assume(case.model.alpha == 0 or every_column_has_a_unit(case))
+    case = case.with_params(learning_rate=rate)
     found, expected = scale_features(case, c).fit(), case.fit()
     assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-10)
 
@@ -483,8 +503,8 @@ def objective(X, codes, weights, model, loss, penalty):
     return Objective(in_blocks(X, Y, w), model, loss, penalty)
 
 
-def objective_of(case):
-    """Return the J that a case's model minimises."""
+def objective_of(case, scale=1.0):
+    """Return the J that a case's model minimises, its penalty on scaled weights."""
     params = case.model.get_params()
     target = make_target(np.unique(case.y))
     return objective(
@@ -493,31 +513,32 @@ def objective_of(case):
         case.sample_weight,
         case.model._make_model(case.X.shape[1], target.n_outputs),
         LOSSES[params["loss"], target.kind],
-        elastic_net(params["alpha"], params["l1_ratio"]),
+        elastic_net(params["alpha"], params["l1_ratio"], scale),
     )
 
 
 @examples
-@given(cases(dtype=st.just(np.float64), class_weight=None, l1_ratio=0))
-def test_gradient_is_that_of_the_formulas(case):
+@given(cases(dtype=st.just(np.float64), class_weight=None, l1_ratio=0), seeds)
+def test_gradient_is_that_of_the_formulas(case, random):
     """By the complex step, which is exact."""
-    J = objective_of(case)
+    half = len(case.start) // 2
+    scale = random.uniform(0.1, 10, sum(W.size for W in case.start[:half]))
+    J = objective_of(case, scale)
     params = case.model.get_params()
     network = {"activation_name": params.get("activation")}
 
     def cost(theta):
         weights, biases = J.model.layout.views(theta)
-        return reference.cost(
+        penalty = params["alpha"] / 2 * ((scale * theta[: len(scale)]) ** 2).sum()
+        return penalty + reference.cost(
             [*weights, *biases],
             case.X,
             case.y,
             case.sample_weight,
-            params["alpha"],
-            params["loss"],
+            loss=params["loss"],
             **(network if isinstance(case.model, ShallowNNClassifier) else {}),
         )
 
-    half = len(case.start) // 2
     theta = J.model.layout.pack(Parameters(case.start[:half], case.start[half:]))
     value, gradient = J.value_and_gradient(theta)
     assert_allclose(value, cost(theta), rtol=1e-10)
@@ -587,7 +608,8 @@ def test_at_the_rate_1_over_L_every_update_lowers_J_as_much_as_it_promises(
     case, unit, centred
 ):
     """J falls by η/2 · ‖∇J‖² at least, or with L1 by the square of the step / 2η."""
-    case = case._replace(X=case.X * unit).with_params(fit_intercept=centred)
+    case = case._replace(X=case.X * unit)
+    case = case.with_params(fit_intercept=centred, standardize=False)
     safe_rate = largest_safe_rate(objective_of(case))
     assume(safe_rate is not None)  # X may be all zeros
     rate = safe_rate / 2

@@ -30,7 +30,7 @@ X_LABELS, LABELS = make_multilabel_classification(
 )
 WORDS = np.array(["no", "perhaps", "yes"])
 MANY = np.repeat(np.arange(30), 3)
-FEW_UPDATES = {"learning_rate": 0.3, "max_iter": 5, "tol": 0}
+FEW_UPDATES = {"learning_rate": 0.1, "alpha": 0, "max_iter": 5, "tol": 0}
 LINEAR = GDLogisticRegression(**FEW_UPDATES)
 MODELS = {
     "three": clone(LINEAR).fit(X, Y),

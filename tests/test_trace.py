@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import check_gradient, trace_propagation
 from skshallow.objective.activations import ACTIVATIONS, Tanh
+from tests.problems import deviations
 from tests.reference import sigmoid
 
 KINDS = ["binary", "multiclass", "multilabel"]
@@ -24,6 +25,12 @@ NETWORK_NAMES = [
 ]
 LINEAR_NAMES = ["X", "Y", "w", "b", "z", "a", "J", "dz", "dw", "db"]
 RATE = 0.5
+PENALTIES = {
+    "no penalty": {"alpha": 0.0},
+    "plain": {"alpha": 0.1, "standardize": False},
+    "standardized": {"alpha": 0.1, "standardize": True},
+}
+penalties = pytest.mark.parametrize("penalty", PENALTIES)
 
 
 def rows(kind="binary", n_samples=40, n_features=3):
@@ -38,9 +45,9 @@ def rows(kind="binary", n_samples=40, n_features=3):
     return X, y, random.integers(0, 4, n_samples).astype(float)
 
 
-def estimators(loss="log_loss", alpha=0.0, **common):
-    """Return each model: None is the linear one."""
-    common = {"loss": loss, "alpha": alpha, "learning_rate": RATE, **common}
+def estimators(loss="log_loss", **common):
+    """Return each model, the linear one first."""
+    common = {"loss": loss, "alpha": 0.0, "learning_rate": RATE, **common}
     common |= {"max_iter": 3, "tol": 0}
     linear = GDLogisticRegression(**common)
     networks = (
@@ -66,12 +73,12 @@ def parameters_of(estimator):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("alpha", [0.0, 0.1])
-def test_trace_has_the_step_that_descent_takes_next(kind, loss, weighted, alpha):
+@penalties
+def test_trace_has_the_step_that_descent_takes_next(kind, loss, weighted, penalty):
     """The θ of one more update is θ − η ∇J, and J is ``loss_``."""
     X, y, weights = rows(kind)
     weights = weights if weighted else None
-    for estimator in estimators(loss, alpha):
+    for estimator in estimators(loss, **PENALTIES[penalty]):
         if kind == "multilabel" and isinstance(estimator, GDLogisticRegression):
             continue
         estimator.fit(X, y, sample_weight=weights)
@@ -112,18 +119,22 @@ def evaluated(formula, quantities, *, axis):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("alpha", [0.0, 0.1])
-def test_formulas_give_the_values(convention, kind, loss, weighted, alpha):
+@penalties
+def test_formulas_give_the_values(convention, kind, loss, weighted, penalty):
     """Each line of the table, computed as it is written, is what stands there."""
     X, y, weights = rows(kind)
     weights = weights if weighted else None
     axis = 0 if convention == "rows" else 1
-    for estimator in estimators(loss, alpha, l1_ratio=0.3 if alpha else 0.0):
+    params = PENALTIES[penalty]
+    for estimator in estimators(loss, **params, l1_ratio=0.3 if params["alpha"] else 0):
         if kind == "multilabel" and isinstance(estimator, GDLogisticRegression):
             continue
         estimator.fit(X, y, sample_weight=weights)
         trace = trace_propagation(estimator, X, y, weights, convention)
         values = {q.name: q.value for q in trace.quantities}
+        s = deviations(X, weights)
+        # A column, or where W1 is turned a row.
+        scales = s if "W1" in values and axis == 1 else s[:, np.newaxis]
         with_formula = [q for q in trace.quantities if q.formula and q.name != "J"]
         assert len(with_formula) == (5 if "w" in values else 11)
         for quantity in with_formula:
@@ -133,7 +144,9 @@ def test_formulas_give_the_values(convention, kind, loss, weighted, alpha):
                 R = A - values["Y"]
                 expected = A * (R - (A * R).sum(1 - axis, keepdims=True))
             else:
-                expected = evaluated(quantity.formula, values, axis=axis)
+                expected = evaluated(
+                    quantity.formula, {**values, "s": scales}, axis=axis
+                )
             expected = np.broadcast_to(expected, np.shape(quantity.value))
             assert_allclose(
                 quantity.value, expected, rtol=1e-12, atol=1e-15, err_msg=quantity.name
@@ -152,7 +165,7 @@ def test_formulas_give_the_values(convention, kind, loss, weighted, alpha):
 def test_cost_is_explained(kind, loss, formula):
     """J is the mean of a loss, which the table writes out, and the penalty."""
     X, y, weights = rows(kind)
-    model = GDLogisticRegression(loss=loss).fit(X, y)
+    model = GDLogisticRegression(loss=loss, alpha=0).fit(X, y)
     (J,) = (q for q in trace_propagation(model, X, y).quantities if q.name == "J")
     assert (J.formula, J.meaning) == ("Σ L / m", f"the cost; L = {formula}")
     model.set_params(alpha=0.1).fit(X, y)
@@ -179,7 +192,7 @@ def test_network_in_columns_has_the_shapes_of_the_blackboard():
     """m samples in columns, n features, 4 hidden units, one output."""
     X, y, _ = rows()
     m, n = X.shape
-    network = ShallowNNClassifier(4, random_state=0).fit(X, y)
+    network = ShallowNNClassifier(4, alpha=0, random_state=0).fit(X, y)
     trace = trace_propagation(network, X, y, convention="columns")
     shapes = {name: np.shape(getattr(trace, name)) for name in trace.names}
     assert shapes == {
@@ -241,7 +254,7 @@ def test_derivatives_at_the_logits_are_those_of_single_samples():
 def test_trace_of_sparse_rows_is_that_of_dense_ones():
     """In every quantity."""
     X, y, _ = rows()
-    network = ShallowNNClassifier(4, random_state=0).fit(X, y)
+    network = ShallowNNClassifier(4, alpha=0, random_state=0).fit(X, y)
     dense = trace_propagation(network, X, y)
     thin = trace_propagation(network, sparse.csr_array(X), y)
     for name in dense.names:
@@ -265,7 +278,7 @@ def test_trace_does_not_lend_out_the_parameters():
 def test_table_shows_every_quantity(convention):
     """As text, one line each, and as well-formed HTML."""
     X, y, _ = rows()
-    network = ShallowNNClassifier(4, "relu", random_state=0).fit(X, y)
+    network = ShallowNNClassifier(4, "relu", alpha=0, random_state=0).fit(X, y)
     trace = trace_propagation(network, X, y, convention=convention)
     lines = repr(trace).splitlines()
     assert [line.split()[0] for line in lines] == ["name", *NETWORK_NAMES]
@@ -300,8 +313,9 @@ def test_check_gradient_finds_no_difference(kind, loss, dtype):
     """For any model, penalty and weights, also on columns of odd scales."""
     X, y, weights = rows(kind)
     X = (X * [1, 1000, 0.01]).astype(dtype)
-    for alpha, l1_ratio in ((0.0, 0.0), (0.1, 0.5)):
-        for estimator in estimators(loss, alpha, l1_ratio=l1_ratio):
+    for penalty in PENALTIES.values():
+        l1_ratio = 0.5 if penalty["alpha"] else 0.0
+        for estimator in estimators(loss, **penalty, l1_ratio=l1_ratio):
             if kind == "multilabel" and isinstance(estimator, GDLogisticRegression):
                 continue
             estimator.set_params(learning_rate="auto")
@@ -320,7 +334,7 @@ def test_check_gradient_where_biases_are_large():
 def test_check_gradient_is_of_the_parameters_as_fitted():
     """Whatever has been set since."""
     X, y, _ = rows()
-    network = ShallowNNClassifier(4, random_state=0).fit(X, y)
+    network = ShallowNNClassifier(4, alpha=0, random_state=0).fit(X, y)
     expected = check_gradient(network, X, y)
     assert check_gradient(network.set_params(hidden_layer_size=7), X, y) == expected
 
@@ -344,6 +358,7 @@ def test_check_gradient_without_intercept():
 def test_check_gradient_finds_a_wrong_derivative(monkeypatch):
     """tanh′ = 1 − a instead of 1 − a²."""
     X, y, _ = rows()
-    network = ShallowNNClassifier(4, random_state=0, max_iter=3, tol=0).fit(X, y)
+    network = ShallowNNClassifier(4, "tanh", random_state=0, max_iter=3, tol=0)
+    network.fit(X, y)
     monkeypatch.setattr(Tanh, "backward", lambda self, A, dA: dA * (1 - A))
     assert check_gradient(network, X, y) > 1e-3

@@ -15,9 +15,14 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.data.scales import column_scales, usable
+from tests.problems import in_blocks
 
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
 N_UPDATES = 50
+# The J of the blackboard.
+UNPENALIZED = {"alpha": 0, "standardize": False}
+standardize = pytest.mark.parametrize("standardize", [False, True])
 
 
 @pytest.fixture(params=["breast_cancer", "digits"])
@@ -69,7 +74,7 @@ def test_path_equals_that_of_mlp_classifier(data, activation, weighted):
     X, y = data
     weights = np.random.default_rng(0).uniform(size=len(X)) if weighted else None
     *start, mlp = mlp_trajectory(X, y, activation, 0.2, weights)
-    model = ShallowNNClassifier(20, activation, learning_rate=0.2)
+    model = ShallowNNClassifier(20, activation, learning_rate=0.2, **UNPENALIZED)
     model = continued(model, *start, X, y, sample_weight=weights)
     assert_allclose(model.loss_curve_, mlp.loss_curve_, **TOLERANCE)
     for ours, theirs in zip(model.coefs_, mlp.coefs_, strict=True):
@@ -93,7 +98,9 @@ def test_solvers_take_the_path_of_mlp_classifier(data, solver):
     X, y = data
     rate = 0.01 if solver == "adam" else 0.1
     *start, mlp = mlp_trajectory(X, y, "tanh", rate, **MLP_SOLVERS[solver])
-    model = ShallowNNClassifier(20, learning_rate=rate, solver=solver, momentum=0.8)
+    model = ShallowNNClassifier(
+        20, "tanh", learning_rate=rate, solver=solver, momentum=0.8, **UNPENALIZED
+    )
     model = continued(model, *start, X, y)
     assert_allclose(model.loss_curve_, mlp.loss_curve_, **TOLERANCE)
     for ours, theirs in zip(
@@ -110,7 +117,8 @@ def test_multilabel_path_equals_that_of_mlp_classifier(load):
     X, digit = X[:300], digit[:300]
     y = np.column_stack([digit % 2, digit > 4, digit % 3 == 0]).astype(int)
     *start, mlp = mlp_trajectory(X, y, "tanh", 0.2)
-    model = continued(ShallowNNClassifier(20, learning_rate=0.2), *start, X, y)
+    model = ShallowNNClassifier(20, "tanh", learning_rate=0.2, **UNPENALIZED)
+    model = continued(model, *start, X, y)
     assert_allclose(model.loss_curve_, mlp.loss_curve_, **TOLERANCE)
     assert_allclose(model.predict_proba(X), mlp.predict_proba(X), **TOLERANCE)
     np.testing.assert_array_equal(model.predict(X), mlp.predict(X))
@@ -141,7 +149,8 @@ def test_logistic_regression_equals_the_loops_of_the_course(load):
         for j in range(n):
             w[j] -= rate * dw[j] / m
         b -= rate * db / m
-    model = GDLogisticRegression(rate, max_iter=N_UPDATES, tol=0).fit(X, y)
+    model = GDLogisticRegression(rate, max_iter=N_UPDATES, tol=0, **UNPENALIZED)
+    model.fit(X, y)
     assert_allclose(model.loss_curve_, costs, **TOLERANCE)
     assert_allclose(model.coef_, [w], **TOLERANCE)
     assert_allclose(model.intercept_, [b], **TOLERANCE)
@@ -182,7 +191,7 @@ def test_shallow_network_equals_the_loops_of_the_course(load):
             b1[k] -= rate * db1[k] / m
             for j in range(n):
                 W1[k][j] -= rate * dW1[k][j] / m
-    model = ShallowNNClassifier(h, learning_rate=rate)
+    model = ShallowNNClassifier(h, "tanh", learning_rate=rate, **UNPENALIZED)
     model = continued(model, start, (np.zeros(h), np.zeros(1)), X, y)
     assert_allclose(model.loss_curve_, costs, **TOLERANCE)
     assert_allclose(model.coefs_[0].T, W1, **TOLERANCE)
@@ -191,12 +200,22 @@ def test_shallow_network_equals_the_loops_of_the_course(load):
     assert_allclose(model.intercepts_[1], [b2], **TOLERANCE)
 
 
-def torch_trajectory(start, forward, X, y, rate, alpha, n_classes):
-    """Return the losses and the weights after descent by autograd."""
+def scales_of(X):
+    """Return the columns' scales, as a column."""
+    w = np.full((len(X), 1), 1 / len(X))
+    return usable(column_scales(in_blocks(X, w, w)), X.dtype)[:, np.newaxis]
+
+
+def torch_trajectory(start, forward, X, y, rate, alpha, scale):
+    """Return the losses and the weights after descent by autograd.
+
+    The penalty is on the first weights times ``scale``, and on the others.
+    """
     torch = pytest.importorskip("torch", reason="torch is not installed")
     parameters = [torch.tensor(array, requires_grad=True) for array in start]
     X, y = torch.tensor(X), torch.tensor(y)
-    functional = torch.nn.functional
+    functional, n_classes = torch.nn.functional, len(set(y.tolist()))
+    scales = [torch.tensor(scale), *[1.0] * (len(parameters) // 2 - 1)]
     costs = []
     for _ in range(N_UPDATES):
         Z = forward(torch, X, parameters)
@@ -205,7 +224,9 @@ def torch_trajectory(start, forward, X, y, rate, alpha, n_classes):
             if n_classes == 2
             else functional.cross_entropy(Z, y)
         )
-        penalty = sum((W**2).sum() for W in parameters[: len(parameters) // 2])
+        penalty = sum(
+            ((s * W) ** 2).sum() for s, W in zip(scales, parameters, strict=False)
+        )
         J = data_term + alpha / 2 * penalty
         costs.append(J.item())
         for parameter, gradient in zip(
@@ -219,7 +240,8 @@ def torch_trajectory(start, forward, X, y, rate, alpha, n_classes):
     "activation",
     ["identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu"],
 )
-def test_network_equals_torch_autograd(data, activation):
+@standardize
+def test_network_equals_torch_autograd(data, standardize, activation):
     """Every activation, with a penalty."""
     X, y = data
     random, n_outputs = np.random.default_rng(0), len(set(y)) if len(set(y)) > 2 else 1
@@ -241,11 +263,17 @@ def test_network_equals_torch_autograd(data, activation):
         }[activation]
         return g(X @ W1 + b1) @ W2 + b2
 
+    scale = scales_of(X) if standardize else 1.0
     costs, expected = torch_trajectory(
-        [*weights, *biases], forward, X, y, 0.1, 1e-2, len(set(y))
+        [*weights, *biases], forward, X, y, 0.1, 1e-2, scale
     )
     model = ShallowNNClassifier(
-        10, activation, learning_rate=0.1, alpha=1e-2, negative_slope=0.05
+        10,
+        activation,
+        learning_rate=0.1,
+        negative_slope=0.05,
+        alpha=1e-2,
+        standardize=standardize,
     )
     model = continued(model, weights, biases, X, y)
     assert_allclose(model.loss_curve_, costs, **TOLERANCE)
@@ -253,7 +281,8 @@ def test_network_equals_torch_autograd(data, activation):
         assert_allclose(ours, theirs, **TOLERANCE)
 
 
-def test_logistic_regression_equals_torch_autograd(data):
+@standardize
+def test_logistic_regression_equals_torch_autograd(data, standardize):
     """Binary and multinomial, from zeros."""
     X, y = data
     n_classes = len(set(y))
@@ -265,9 +294,10 @@ def test_logistic_regression_equals_torch_autograd(data):
         y,
         0.1,
         1e-2,
-        n_classes,
+        scales_of(X) if standardize else 1.0,
     )
-    model = GDLogisticRegression(0.1, alpha=1e-2, max_iter=N_UPDATES, tol=0).fit(X, y)
+    model = GDLogisticRegression(0.1, max_iter=N_UPDATES, tol=0, alpha=1e-2)
+    model.set_params(standardize=standardize).fit(X, y)
     assert_allclose(model.loss_curve_, costs, **TOLERANCE)
     assert_allclose(model.coef_, W.T, **TOLERANCE)
     assert_allclose(model.intercept_, b, **TOLERANCE)

@@ -73,7 +73,7 @@ def test_rows_held_out_are_those_of_train_test_split(model, rate, noisy):
 def test_validation_rows_without_early_stopping_are_watched_only(model, noisy):
     """The fit is the same as without them; the curve has no penalty in it."""
     X, y = noisy
-    model = clone(model).set_params(alpha=0.5, tol=1e-3)
+    model = clone(model).set_params(alpha=0.1, tol=1e-3)
     watched = clone(model).fit(X[:80], y[:80], X_val=X[80:], y_val=y[80:])
     alone = clone(model).fit(X[:80], y[:80])
     assert watched.loss_curve_ == alone.loss_curve_

@@ -18,11 +18,11 @@ from scipy import sparse
 from skshallow.data.mapped import as_mapped
 from skshallow.data.rows import (
     DenseRows,
-    Moments,
     Rows,
-    SparseRows,
-    merge_moments,
+    Survey,
+    merge_surveys,
 )
+from skshallow.data.sparse_rows import SparseRows
 from skshallow.data.targets import Target
 from skshallow.data.threads import blockwise
 from skshallow.data.weights import Labels, Weighting
@@ -113,29 +113,25 @@ class Blocks(ABC):
         """
 
     @cached_property
-    def moments(self) -> Moments:
-        """Weighted mean and variance of each column, by one pass over the rows."""
-        return self.reduce(_moments, merge_moments, False)
+    def survey(self) -> Survey:
+        """What one pass finds out about the columns, with covariances if they pay.
+
+        They would cost more than a few updates for sparse X, whose covariances are
+        dense, for many columns, and for more columns than rows.
+        """
+        return self.reduce(_survey, merge_surveys, self.correlates)
 
     @property
-    def covariances(self) -> Moments | None:
-        """Weighted mean and all covariances of the columns.
-
-        None where these would cost more than a few updates: for sparse X, whose
-        covariances are dense, for many columns, and for more columns than rows.
-        """
+    def correlates(self) -> bool:
+        """Whether the columns' covariances cost no more than a few updates."""
         too_many = self.n_features > min(self.n_rows, MAX_CORRELATED)
-        if too_many or self.is_sparse:
-            return None
-        return self.reduce(_moments, merge_moments, True)
+        return not (too_many or self.is_sparse)
 
 
-def _moments(blocks: Sequence[Block], full: bool) -> Moments:
-    """Return the moments of some blocks."""
-    return reduce(
-        merge_moments,
-        (block.X.moments(block.w[:, 0], full=full) for block in blocks),
-    )
+def _survey(blocks: Sequence[Block], full: bool) -> Survey:
+    """Return the survey of some blocks."""
+    surveys = (block.X.read().survey(block.w[:, 0], full=full) for block in blocks)
+    return reduce(merge_surveys, surveys)
 
 
 class LocalBlocks(list[Block], Blocks):

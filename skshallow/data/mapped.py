@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skshallow.data.rows import Moments, Rows
+from skshallow.data.rows import Rows, StoredRows
 
 # How much of a file is kept: what threads are working on, and more.
 KEPT_BYTES = 2**25
@@ -84,7 +84,7 @@ def _bounds(array: NDArray[Any]) -> tuple[int, int]:
 class MappedRows:
     """Rows in memory-mapped files, which are told before each read."""
 
-    def __init__(self, rows: Rows, files: Sequence[MappedFile | None]) -> None:
+    def __init__(self, rows: StoredRows, files: Sequence[MappedFile | None]) -> None:
         self._rows, self._files = rows, files
         self.n_rows, self.n_features = rows.n_rows, rows.n_features
         self.is_sparse, self.place = rows.is_sparse, rows.place
@@ -105,10 +105,10 @@ class MappedRows:
         self._announce()
         return self._rows.transpose_dot(D, out)
 
-    def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
-        """Return the moments of these rows under weights w."""
+    def read(self) -> StoredRows:
+        """Return the rows; the files are told that they will be read."""
         self._announce()
-        return self._rows.moments(w, full=full)
+        return self._rows
 
     def _announce(self) -> None:
         """Tell the files what is about to be read."""
@@ -117,7 +117,7 @@ class MappedRows:
                 file.read(array)
 
 
-def as_mapped(pieces: Sequence[Rows], whole: Rows) -> Sequence[Rows]:
+def as_mapped(pieces: Sequence[StoredRows], whole: Rows) -> Sequence[Rows]:
     """Return parts of rows, as MappedRows if the whole is in mapped files."""
     files = [mapped_file(array) for array in whole.arrays]
     if not any(files):

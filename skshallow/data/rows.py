@@ -1,17 +1,22 @@
-"""Rows of X, dense or sparse, with the same interface: products and moments."""
+"""Rows of X: what is asked of them, and rows of an array."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
+from numpy.typing import ArrayLike, NDArray
 
-from skshallow.places import HOST, Place, place_of
+from skshallow.places import Place, place_of
 
 # From so many features on, BLAS computes Xᵀ D faster as (Dᵀ X)ᵀ, although the result
 # then has to be copied.
 WIDE = 512
+
+# In so many rows of a block it is looked which columns repeat a value.
+N_SAMPLED = 64
+
+# Sums of weights are divided by no less.
+TINY = float(np.finfo(np.float64).tiny)
 
 
 class Moments(NamedTuple):
@@ -29,6 +34,32 @@ class Moments(NamedTuple):
         """The variance of each column."""
         C = self.covariance
         return C if C.ndim == 1 else C.diagonal()
+
+
+class Survey(NamedTuple):
+    """What one pass over some rows finds out about the columns.
+
+    Attributes
+    ----------
+    moments : Moments
+        Weight, means and covariances.
+    low, high : array of shape (n_features,)
+        The smallest and the largest entries.
+    median : array of shape (n_features,)
+        A median of a few rows.
+    repeats : array of bool of shape (n_features,)
+        Whether a quarter of these rows, or nearly, have the same entry.
+    """
+
+    moments: Moments
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    median: NDArray[np.float64]
+    repeats: NDArray[np.bool_]
+
+
+# Of an array of entries and others that are the same in all rows, some functions.
+Functions = Callable[..., Sequence[NDArray[Any]]]
 
 
 class Rows(Protocol):
@@ -49,14 +80,55 @@ class Rows(Protocol):
     def transpose_dot(self, D: Any, out: Any) -> Any:
         """Return Xᵀ D, which is ``out`` unless that is None."""
 
+    def read(self) -> "StoredRows":
+        """Return the rows, which are about to be read."""
+
+
+class StoredRows(Rows, Protocol):
+    """Rows in memory, of which more is asked than products."""
+
     def moments(self, w: Any, *, full: bool) -> Moments:
         """Return the moments under weights w; ``full``: all covariances."""
+
+    def moments_about(
+        self, center: NDArray[np.float64], weights: Sequence[Any], *, full: bool
+    ) -> list[Moments]:
+        """Return the moments for several weights, given a point near their means."""
+
+    def some(self, step: int) -> "StoredRows":
+        """Return every ``step``-th row."""
+
+    def survey(self, w: Any, *, full: bool) -> Survey:
+        """Return what is found out about the columns; ``full``: all covariances."""
+
+    def clipped(
+        self, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> "StoredRows":
+        """Return the rows with the entries of each column within limits."""
+
+    def sums(
+        self,
+        functions: Functions,
+        w: Any,
+        columns: NDArray[np.intp],
+        *of_columns: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return Σ w f(x, …) over some columns, a row for each of the functions."""
+
+    def medians(
+        self, w: Any, columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return weighted medians of some columns, and the weight of these values."""
 
 
 class DenseRows:
     """Rows of an array, in any place."""
 
     is_sparse = False
+
+    def read(self) -> "DenseRows":
+        """Return these rows."""
+        return self
 
     def __init__(self, X: Any) -> None:
         self.X, self.place = X, place_of(X)
@@ -82,24 +154,36 @@ class DenseRows:
         corrected two-pass algorithm, in which the mean of the residuals corrects the
         rounding error of the mean (Chan, Golub, LeVeque, 1983, eq. 1.7).
         """
+        moments = self._moments(w, 0.0, full=full)
+        if not (moments.mean**2 <= 100 * moments.variance).all():
+            moments = self.moments_about(moments.mean, [w], full=full)[0]
+        return moments
+
+    def moments_about(
+        self, center: NDArray[np.float64], weights: Sequence[Any], *, full: bool
+    ) -> list[Moments]:
+        """Return the moments for several weights, from deviations from one center."""
+        xp = self.place
+        centred = DenseRows(xp.astype(self.X, xp.float64) - xp.send(center))
+        moments = (centred._moments(w, center, full=full) for w in weights)
+        return list(moments)
+
+    def some(self, step: int) -> "DenseRows":
+        """Return every ``step``-th row."""
+        return self if step == 1 else DenseRows(self.X[::step, :])
+
+    def _moments(
+        self, w: Any, center: NDArray[np.float64] | float, *, full: bool
+    ) -> Moments:
+        """Return the moments of rows from which a center has been subtracted."""
         xp = self.place
         w = xp.astype(w, xp.float64)
-        weight = xp.sum(w)
-        w = w / weight
+        weight = float(xp.sum(w))
+        w = w / max(weight, TINY)
         X = xp.astype(self.X, xp.float64)
         mean = w @ X
-        moments = Moments(
-            float(weight), xp.fetch(mean), self._squares(X, w, mean, full=full)
-        )
-        if not (moments.mean**2 <= 100 * moments.variance).all():
-            D = X - mean
-            rest = w @ D
-            moments = Moments(
-                float(weight),
-                xp.fetch(mean + rest),
-                self._squares(D, w, rest, full=full),
-            )
-        return moments
+        squares = self._squares(X, w, mean, full=full)
+        return Moments(weight, center + xp.fetch(mean), squares)
 
     def _squares(self, X: Any, w: Any, mean: Any, *, full: bool) -> NDArray[np.float64]:
         """Return Σ w x xᵀ − mean meanᵀ, or its diagonal, which is never negative."""
@@ -112,73 +196,113 @@ class DenseRows:
             return squares
         return np.maximum(xp.fetch(w @ (X * X) - mean**2), 0)
 
+    def survey(self, w: Any, *, full: bool) -> Survey:
+        """Return what is found out about the columns; ``full``: all covariances."""
+        xp = self.place
+        some = slice(None, None, 1 + self.n_rows // N_SAMPLED)
+        weights = xp.fetch(w[some]).astype(np.float64)
+        median, repeats = median_and_repeats(_in_double(xp, self.X[some, :]), weights)
+        low, high = xp.extremes(self.X)
+        return Survey(
+            self.moments(w, full=full),
+            _in_double(xp, low),
+            _in_double(xp, high),
+            median,
+            repeats,
+        )
 
-class SparseRows:
-    """Rows of a SciPy CSR array or matrix, which stays sparse."""
+    def clipped(
+        self, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> "DenseRows":
+        """Return the rows with the entries of each column within limits."""
+        xp = self.place
+        X = xp.astype(self.X, xp.float64)
+        return DenseRows(xp.minimum(xp.maximum(X, xp.send(low)), xp.send(high)))
 
-    is_sparse = True
-    place: Place = HOST
-
-    def __init__(self, X: sparse.csr_array) -> None:
-        self.X = X
-        self.arrays: Sequence[NDArray[Any]] = (X.data, X.indices)
-        self.XT = X.T
-        self.n_rows, self.n_features = X.shape
-
-    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Return X W in ``out``."""
-        out[...] = self.X @ W
-        return out
-
-    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
-        """Return Xᵀ D in ``out``."""
-        out[...] = self.XT @ D
-        return out
-
-    def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
-        """Return the moments of these rows under weights w, never all covariances.
-
-        The moments of the stored entries, as for dense rows, are merged with those of
-        the zeros that are not stored.
-        """
-        w = w.astype(np.float64)
-        n_stored = np.bincount(self.X.indices, minlength=self.n_features)
-        weight = w.sum()
-        stored = self._column_sums(np.ones(self.X.nnz), w)
-        # Where every entry is stored, rounding must not leave weight for zeros.
-        stored[n_stored == self.n_rows] = weight
-        mean = _ratio(self._column_sums(self.X.data, w), stored)
-        D = self.X.data - mean[self.X.indices]
-        rest = _ratio(self._column_sums(D, w), stored)
-        variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
-        of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
-        zero = np.zeros(self.n_features)
-        return merge_moments(Moments(weight - stored, zero, zero), of_stored)
-
-    def _column_sums(
-        self, entries: NDArray[Any], w: NDArray[np.float64]
+    def sums(
+        self,
+        functions: Functions,
+        w: Any,
+        columns: NDArray[np.intp],
+        *of_columns: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Return Σ w · entries of each column, for entries at the positions of X's."""
-        like_X = type(self.X)(self.X.shape, dtype=np.float64)
-        like_X.data, like_X.indices = entries, self.X.indices
-        like_X.indptr = self.X.indptr
-        return np.asarray(like_X.T @ w)
+        """Return Σ w f(x, …) over some columns, a row for each of the functions."""
+        weights = self.place.fetch(w).astype(np.float64)
+        X = self._columns(columns)
+        return np.array([weights @ values for values in functions(X, *of_columns)])
+
+    def medians(
+        self, w: Any, columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return weighted medians of some columns, and the weight of these values."""
+        return weighted_medians(
+            self._columns(columns), self.place.fetch(w).astype(np.float64)
+        )
+
+    def _columns(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return some columns on the host."""
+        xp = self.place
+        indices = xp.send(columns)
+        return _in_double(xp, xp.take(self.X, indices, axis=1))
+
+
+def _in_double(place: Place, X: Any) -> NDArray[np.float64]:
+    """Return an array on the host, in double precision."""
+    return place.fetch(X).astype(np.float64, copy=False)
+
+
+def weighted_medians(
+    X: NDArray[np.float64], w: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weighted medians of columns, and the weight of these values."""
+    (medians,) = _quantiles(X, w, [0.5])
+    return medians, w @ (medians == X)
+
+
+def median_and_repeats(
+    X: NDArray[np.float64], w: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the medians of columns, and where two neighbouring octiles are the same.
+
+    They are where a value has a quarter of the weight.
+    """
+    octiles = _quantiles(X, w, np.arange(1, 8) / 8)
+    return octiles[3], (octiles[1:] == octiles[:-1]).any(axis=0)
+
+
+def _quantiles(
+    X: NDArray[np.float64], w: NDArray[np.float64], parts: ArrayLike
+) -> NDArray[np.float64]:
+    """Return weighted quantiles of columns, a row for each part of the weight."""
+    order = np.argsort(X, axis=0)
+    reached = np.cumsum(w[order], axis=0)
+    wanted = np.multiply.outer(parts, reached[-1])
+    places = (reached >= wanted[:, np.newaxis]).argmax(axis=1)
+    return np.take_along_axis(X, np.take_along_axis(order, places, axis=0), axis=0)
+
+
+def merge_surveys(one: Survey, other: Survey) -> Survey:
+    """Return what is known of two sets of rows together.
+
+    The median is that of the rows that weigh more.
+    """
+    more = one.moments.weight >= other.moments.weight
+    return Survey(
+        merge_moments(one.moments, other.moments),
+        np.minimum(one.low, other.low),
+        np.maximum(one.high, other.high),
+        one.median if more else other.median,
+        one.repeats | other.repeats,
+    )
 
 
 def merge_moments(one: Moments, other: Moments) -> Moments:
     """Moments of two sets of rows together (Chan, Golub, LeVeque, 1983, eq. 2.1)."""
     weight = one.weight + other.weight
-    part = other.weight / weight
+    part = other.weight / np.maximum(weight, TINY)
     delta = other.mean - one.mean
     within = (1 - part) * one.covariance + part * other.covariance
     between = delta**2 if within.ndim == 1 else np.outer(delta, delta)
     return Moments(
         weight, one.mean + part * delta, within + part * (1 - part) * between
     )
-
-
-def _ratio(
-    sums: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return means from sums, 0 where there is no weight."""
-    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)

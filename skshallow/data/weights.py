@@ -68,10 +68,12 @@ class Weighting:
     of_class : array of shape (n_classes,), optional
         The class weights.
     masses : array of shape (n_columns, n_codes), optional
-        The total sample weight of each class, by which "balanced" divides; for an
-        indicator matrix, of both values of each label.
+        What "balanced" divides by, the weight of each class over the mean of these
+        weights; for an indicator matrix, of both values of each label.
     total : float
-        The sum of the products of sample weight and class weight.
+        The sum of the products of sample weight and class weight, divided by ``unit``.
+    unit : float
+        What the products of sample weight and class weight are divided by.
     counts : array of shape (n_columns, n_codes)
         How many samples have each code, of those whose w̃ is not zero.
     """
@@ -80,7 +82,13 @@ class Weighting:
     of_class: NDArray[np.float64] | None = None
     masses: NDArray[np.float64] | None = None
     total: float = 1.0
+    unit: float = 1.0
     counts: NDArray[np.intp] = field(default_factory=lambda: np.zeros((1, 0), np.intp))
+
+    @property
+    def mass(self) -> float:
+        """The sum of sample weight × class weight; the number of rows without them."""
+        return self.total * self.unit
 
     def __call__(self, labels: Labels, dtype: DTypeLike) -> NDArray[Any]:
         """Return w̃ of shape (n_samples, 1)."""
@@ -92,7 +100,7 @@ class Weighting:
         return (products / self.total).reshape(shape).astype(dtype)
 
     def products(self, labels: Labels) -> NDArray[np.float64] | None:
-        """Return sample weight × class weight; None if there is neither."""
+        """Return sample weight × class weight / unit; None if there is neither."""
         codes, sample_weight = labels
         if sample_weight is not None:
             weights = sample_weight / self.largest
@@ -131,14 +139,20 @@ def make_weighting(
     n_codes = target.n_codes
     weighting = Weighting()
     if weighted:
-        weighting = Weighting(_not_zero(labels.reduce(_largest, max)))
+        largest = _not_zero(labels.reduce(_largest, max))
+        weighting = Weighting(largest, unit=largest)
     if class_weight == "balanced":
         # Not compute_class_weight: it divides by zero for a class without weight.
         masses = labels.reduce(_masses, add, weighting, n_codes)
-        weighting = replace(weighting, masses=masses)
+        # Of a label that all samples have, or none, there is one class.
+        means = masses.sum(axis=1) / np.count_nonzero(masses, axis=1)
+        weighting = replace(weighting, masses=masses / means[:, np.newaxis])
     elif class_weight is not None:
         of_class = _class_weights(target, class_weight)
-        weighting = replace(weighting, of_class=of_class / _not_zero(of_class.max()))
+        largest = _not_zero(of_class.max())
+        weighting = replace(
+            weighting, of_class=of_class / largest, unit=weighting.unit * largest
+        )
     if weighted or class_weight is not None:
         total = _not_zero(labels.reduce(_total, add, weighting))
         weighting = replace(weighting, total=total)
@@ -160,6 +174,15 @@ def _masses(labels: Labels, weighting: Weighting, n_codes: int) -> NDArray[np.fl
     return np.array(
         [np.bincount(column, weights, n_codes) for column in labels.columns()]
     )
+
+
+def code_shares(
+    labels: AllLabels, weighting: Weighting, n_codes: int
+) -> NDArray[np.float64]:
+    """Return Σ w̃ of each code, of shape (n_columns, n_codes)."""
+    masses = labels.reduce(_masses, add, weighting, n_codes)
+    shares: NDArray[np.float64] = masses / masses.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _total(labels: Labels, weighting: Weighting) -> float:

@@ -53,7 +53,7 @@ class Constant(Schedule):
 
 
 @dataclass
-class _LineSearch:
+class LineSearch:
     """Rates that are halved until J has fallen enough below a ceiling.
 
     ``precision`` is the relative rounding error of J.
@@ -84,7 +84,7 @@ class _LineSearch:
 
 
 @dataclass
-class Backtracking(_LineSearch):
+class Backtracking(LineSearch):
     """Twice the last rate, halved until J falls by half of what ∇J predicts.
 
     For streams: each step is taken on other rows, so a smaller decrease would allow
@@ -110,7 +110,7 @@ class Backtracking(_LineSearch):
 
 
 @dataclass
-class BarzilaiBorwein(_LineSearch):
+class BarzilaiBorwein(LineSearch):
     """Rates from the curvature along the last update, made safe by a line search.
 
     With s the last change of θ and y that of ∇J, ⟨s, s⟩/⟨s, y⟩ and ⟨s, y⟩/⟨y, y⟩ are

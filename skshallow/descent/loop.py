@@ -72,7 +72,9 @@ def minimize(
             "example by StandardScaler."
         )
     loss = (yield "validation", theta) if plan.validates else None
-    progress = Progress(start, start, start, loss, loss, plan.validation_decides)
+    progress = Progress(
+        start, start, start, loss, loss, plan.validation_decides, plan.precision
+    )
     state, stop = plan.state, None
     try:
         while stop is None:

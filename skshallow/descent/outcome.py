@@ -15,6 +15,7 @@ class Stop(Enum):
 
     CONVERGED = "converged", False
     NOTHING_TO_GAIN = "converged", True
+    STALLED = "stalled", True
     EARLY_STOPPING = "early_stopping", True
     MAX_ITER = "max_iter", False
     MAX_ITER_NON_MONOTONE = "max_iter", True

@@ -22,6 +22,7 @@ class Progress:
     """Where descent is, where it has been, and where it was best.
 
     A validation loss, if there are validation rows, may decide which point is best.
+    ``precision`` is the relative rounding error of J.
     """
 
     start: Point
@@ -30,6 +31,7 @@ class Progress:
     validation_loss: float | None
     best_validation_loss: float | None
     validation_decides: bool
+    precision: float = 0.0
     updates: list[Update] = field(default_factory=list)
     n_updates: int = 0
     n_updates_to_best: int = 0
@@ -55,9 +57,7 @@ class Progress:
         whose low validation loss is chance.
         """
         if not self.validation_decides:
-            return (
-                self.point.loss < self.best.loss and self.point.gradient_norm < np.inf
-            )
+            return self._is_lower()
         assert self.validation_loss is not None
         assert self.best_validation_loss is not None
         validates_better = self.validation_loss < self.best_validation_loss
@@ -66,3 +66,10 @@ class Progress:
             and self.point.loss <= self.start.loss
             and self.point.is_finite
         )
+
+    def _is_lower(self) -> bool:
+        """Whether J is lower, or, where that is rounding, whether ∇J is smaller."""
+        point, best = self.point, self.best
+        if abs(point.loss - best.loss) <= 4 * self.precision * best.loss:
+            return point.gradient_norm < best.gradient_norm
+        return point.loss < best.loss and point.gradient_norm < np.inf

@@ -32,56 +32,74 @@ class Diverged:
 
 @dataclass
 class Converged:
-    """The largest entry of |∇J| is at most ``tol``; never, if ``tol`` is 0."""
+    """The largest entry of |∇J| is at most ``tol``; never, if ``tol`` is 0.
+
+    Nor where J is not below ``ceiling``: at a saddle, where the tiny weights of a
+    network that has learnt nothing may be, ∇J is small, too.
+    """
 
     tol: float
+    ceiling: float = np.inf
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
-        if self.tol > 0 and progress.point.gradient_norm <= self.tol:
+        point = progress.point
+        if 0 < self.tol >= point.gradient_norm and point.loss < self.ceiling:
             return Stop.CONVERGED
         return None
 
 
 @dataclass
 class PrecisionReached:
-    """J has not changed by more than its rounding for ten updates.
+    """For ten updates, neither J nor ∇J has fallen by more than their rounding.
 
     For rates that adapt: with those, nothing is left to gain. (A constant rate may
-    just be small.) ``precision`` is the relative rounding error of J.
+    just be small.) ``precision`` is the relative rounding error of J. At a saddle,
+    where J is not below ``ceiling``, this is no convergence.
     """
 
     precision: float
+    ceiling: float = np.inf
     patience: ClassVar[int] = 10
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
         if progress.n_updates < self.patience:
             return None
-        now, before = progress.point.loss, progress.updates[-1].loss
+        point = progress.point
+        now, before = point.loss, progress.updates[-1].loss
         relative = 4 * self.precision
         if abs(now - before) > relative * now:
             return None  # as nearly always
-        recent = [update.loss for update in progress.updates[-self.patience :]]
-        recent.append(progress.point.loss)
-        lowest, highest = min(recent), max(recent)
-        if highest - lowest > relative * highest:
+        recent = progress.updates[-self.patience :]
+        losses = [*(update.loss for update in recent), now]
+        if max(losses) - min(losses) > relative * max(losses):
             return None
-        return Stop.NOTHING_TO_GAIN
+        gradients = [
+            *(update.gradient_norm for update in recent[1:]),
+            point.gradient_norm,
+        ]
+        if min(gradients) < recent[0].gradient_norm:
+            return None
+        return Stop.NOTHING_TO_GAIN if now < self.ceiling else Stop.STALLED
 
 
 @dataclass
 class Stalled:
-    """In fifty updates the lowest J has fallen by less than ``tol`` · max(5, 100 J).
+    """In twenty updates the lowest J has fallen by less than ``tol`` · max(10, 100 J).
 
     For models that are not convex: in long, flat valleys ∇J may stay above any
     tolerance, while J falls too little to be of use. (MLPClassifier stops where J falls
-    by less than tol per update, ten times as much as here.) For rates that adapt only,
-    as above.
+    by less than tol per pass, twice as much as here for J up to 0.1.) For rates that
+    adapt only, as above.
     """
 
     tol: float
-    patience: ClassVar[int] = 50
+    ceiling: float = np.inf
+    patience: ClassVar[int] = 20
+    # To leave a saddle, where J is not below the ceiling.
+    patience_at_first: ClassVar[int] = 100
+    steep: ClassVar[float] = 1.0
     _lowest: deque[float] = field(default_factory=partial(deque, maxlen=patience + 1))
 
     def __call__(self, progress: Progress) -> Stop | None:
@@ -91,9 +109,12 @@ class Stalled:
         before, now = self._lowest[0], self._lowest[-1]
         if len(self._lowest) <= self.patience:
             return None
-        if before - now >= self.tol * max(5, 100 * before):
+        if before - now >= self.tol * max(10, 100 * before):
             return None
-        return Stop.NOTHING_TO_GAIN
+        if now >= self.ceiling and progress.n_updates < self.patience_at_first:
+            return None
+        # In scaled coordinates such slopes are those of rows far from all others.
+        return Stop.STALLED if progress.point.gradient_norm <= self.steep else None
 
 
 @dataclass

@@ -8,7 +8,7 @@ from``.
 
 import math
 from collections.abc import Generator
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,18 +18,37 @@ T = TypeVar("T")
 Vector = NDArray[np.floating[Any]]
 
 
-# What descent asks at θ: "cost", J and ∇J as a new vector, or "validation", J of the
-# validation rows alone. (A plain tuple: a named one takes a microsecond to make.)
-Query = tuple[Literal["cost", "validation"], Vector]
+# What descent asks at θ: "cost", J and ∇J as a new vector; "validation", J of the
+# validation rows alone; or "curvature", a `Curvature` or None where there is none.
+# (A plain tuple: a named one takes a microsecond to make.)
+Query = tuple[Literal["cost", "validation", "curvature"], Vector]
 # A computation that asks, and its result.
 Asking = Generator[Query, Any, T]
+
+
+class Curvature(Protocol):
+    """The curvature of J, a symmetric positive matrix C.
+
+    It is ``exact`` if C is the Hessian at the point where it was asked for.
+    """
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is exact."""
+
+    def solve(self, gradient: Vector) -> Vector:
+        """Return C⁻¹ ∇J, a new vector: Newton's direction, if C is the Hessian."""
+
+    def residual(self, gradient: Vector) -> Vector:
+        """Return ∇J in coordinates in which C is a multiple of the identity."""
 
 
 class Point(NamedTuple):
     """A point that descent came to. Its arrays are never written to again.
 
-    ``gradient_norm`` is the largest entry of the solver's residual, which is zero at a
-    minimum of J: of |∇J|, unless J has terms that ∇J leaves out.
+    ``gradient_norm`` is what is compared with a tolerance: the largest entry of the
+    solver's residual, which is zero at a minimum of J, and is |∇J| unless J has terms
+    that ∇J leaves out; or of ∇J in other coordinates, where the curvature is known.
     """
 
     theta: Vector

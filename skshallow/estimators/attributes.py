@@ -32,8 +32,9 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     vars(estimator).update(problem.attributes(outcome.kept.theta))
     estimator.loss_ = outcome.kept.loss
     estimator.stop_reason_ = outcome.stop.reason
-    moments = problem.coordinates.moments
-    estimator._moments = None if moments is None else list(moments)
+    estimator.alpha_ = problem.alpha
+    rows, estimator._weight_seen = problem.now_seen()
+    estimator._moments = None if rows is None else rows.as_list()
     # A solver's state is of use at its last point only.
     at_last = outcome.kept is outcome.progress.point
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED

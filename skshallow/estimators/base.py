@@ -8,9 +8,8 @@ starts, and under which names its parameters are kept.
 import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
-from functools import partial
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,11 +21,10 @@ from skshallow._sklearn import (
     StrOptions,
     _fit_context,
 )
-from skshallow.data.blocks import Blocks
 from skshallow.data.samples import Arguments
 from skshallow.data.targets import Target
 from skshallow.data.threads import threads
-from skshallow.descent.loop import Plan, minimize, run
+from skshallow.descent.loop import minimize, run
 from skshallow.descent.observers import Observer
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.estimators.attributes import (
@@ -36,9 +34,9 @@ from skshallow.estimators.attributes import (
 )
 from skshallow.estimators.callbacks import observers_of
 from skshallow.estimators.documentation import DocumentationLink
-from skshallow.estimators.messages import diverged, not_converged
+from skshallow.estimators.messages import trouble
 from skshallow.estimators.prediction import LogitsClassifier
-from skshallow.estimators.problem import Problem
+from skshallow.estimators.problem import Problem, seen
 from skshallow.estimators.reading import read_batch, read_training, read_validation
 from skshallow.estimators.strategies import (
     SOLVERS,
@@ -47,7 +45,6 @@ from skshallow.estimators.strategies import (
     plan_batch,
     plan_fit,
 )
-from skshallow.objective.curvature import largest_safe_rate
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
@@ -60,15 +57,16 @@ class BaseGradientDescentClassifier(
 
     _parameter_constraints: dict[str, list[Any]] = {
         "learning_rate": [
-            StrOptions({"auto"}),
+            StrOptions({"auto", "spectral"}),
             Interval(Real, 0, None, closed="neither"),
             callable,
         ],
         "solver": [StrOptions(set(SOLVERS))],
         "momentum": [Interval(Real, 0, 1, closed="left")],
         "loss": [StrOptions({name for name, _ in LOSSES})],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "standardize": ["boolean"],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -81,15 +79,18 @@ class BaseGradientDescentClassifier(
         "verbose": ["verbose"],
     }
 
-    # Of the columns of all rows seen; None where descent does not use them.
+    # With alpha="auto": the strength of the penalty if all rows together weigh 1.
+    _penalty_of_a_row: ClassVar[float] = 1.0
+    # Of all rows: their columns, where they were of use, and their total weight.
     _moments: list[Any] | None = None
+    _weight_seen: float = 0.0
 
     @abstractmethod
     def _make_model(self, n_features: int, n_outputs: int) -> Model:
         """Return the model to be trained."""
 
     @abstractmethod
-    def _starting_parameters(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _starting_parameters(self, problem: Problem) -> NDArray[Any]:
         """Return the θ that a fresh fit starts from."""
 
     @abstractmethod
@@ -154,8 +155,9 @@ class BaseGradientDescentClassifier(
         Warns
         -----
         ConvergenceWarning
-            If `max_iter` is reached first, unless `tol` is 0, or if the learning rate
-            is so large that descent diverges.
+            If `max_iter` is reached first, unless `tol` is 0; if the learning rate is
+            so large that descent diverges; if nothing was learnt; or if the classes can
+            be separated and alpha is 0.
         """
         return self._fit(
             Arguments(X, y, sample_weight),
@@ -185,7 +187,7 @@ class BaseGradientDescentClassifier(
                 descent = minimize(problem.start(), plan, observers)
                 outcome = run(descent, problem)
                 # scikit-learn wraps fit, and fit calls this.
-                self._warn_of_trouble(outcome, strategy, problem, plan, stacklevel=5)
+                self._warn_of_trouble(strategy, problem, outcome, stacklevel=5)
                 self.__dict__.update({name: [] for name in CURVES})
                 keep_outcome(self, problem, outcome)
             try:
@@ -245,9 +247,10 @@ class BaseGradientDescentClassifier(
             goes_on = hasattr(self, "classes_")
             samples = read_batch(self, Arguments(X, y, sample_weight), classes)
             strategy = make_strategy(self)
-            coordinates_of = partial(strategy.batch_coordinates, self._moments)
             with np.errstate(all="ignore"):
-                problem = Problem(self, samples, goes_on, coordinates_of)
+                problem = Problem(
+                    self, samples, goes_on, strategy.batch_coordinates, seen=seen(self)
+                )
                 if goes_on:
                     problem.seen |= self._seen
                 else:
@@ -255,39 +258,24 @@ class BaseGradientDescentClassifier(
                 plan = plan_batch(self, strategy, problem)
                 outcome = run(minimize(problem.start(), plan), problem)
                 # scikit-learn wraps this method.
-                self._warn_of_trouble(outcome, strategy, problem, plan, stacklevel=4)
+                self._warn_of_trouble(strategy, problem, outcome, stacklevel=4)
                 keep_outcome(self, problem, outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
         return self
 
-    def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _resumed(self, problem: Problem) -> NDArray[Any]:
         """Return the θ that a warm start continues from."""
         # Biases come last: a model without intercept has all but those.
-        return self._fitted_theta()[: model.layout.size]
+        return self._fitted_theta()[: problem.model.layout.size]
 
     def _warn_of_trouble(
-        self,
-        outcome: Outcome,
-        strategy: Strategy,
-        problem: Problem,
-        plan: Plan,
-        *,
-        stacklevel: int,
+        self, strategy: Strategy, problem: Problem, outcome: Outcome, *, stacklevel: int
     ) -> None:
-        """Warn if descent diverged or had too few updates, at the caller's line."""
-        if outcome.stop is Stop.DIVERGED:
-            # The bound holds for plain gradient descent, not for solvers with a state.
-            plain = plan.solver.plain
-            safe_rate = largest_safe_rate(problem.objective) if plain else None
-            message = diverged(outcome, safe_rate=safe_rate)
-        elif outcome.stop is strategy.at_max_iter and self.tol > 0:
-            message = not_converged(
-                outcome, max_iter=self.max_iter, tol=self.tol, advice=strategy.advice
-            )
-        else:
-            return
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        """Warn, at the caller's line, if descent did not do what was hoped for."""
+        message = trouble(self, strategy, problem, outcome)
+        if message is not None:
+            warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
 
     def __copy__(self) -> Self:
         """Copy lists, too: partial_fit extends the curves."""

@@ -1,20 +1,92 @@
 """Messages for a descent that went badly: what happened, and what to do."""
 
 from decimal import ROUND_DOWN, Context
+from math import log
+from typing import Any
 
-from skshallow.descent.outcome import Outcome
+from skshallow.descent.outcome import Outcome, Stop
+from skshallow.estimators.problem import Problem
+from skshallow.estimators.strategies import Strategy
+from skshallow.objective.curvature import largest_safe_rate
 
 
-def not_converged(outcome: Outcome, *, max_iter: int, tol: float, advice: str) -> str:
-    """Say that the updates allowed were too few."""
+def trouble(
+    estimator: Any, strategy: Strategy, problem: Problem, outcome: Outcome
+) -> str | None:
+    """Return what to warn of, or None if all is well."""
+    rate = estimator.learning_rate
+    rate = "a schedule" if callable(rate) else f"learning_rate={rate!r}"
+    settings = f"{rate}, alpha={problem.alpha:.3g}"
+    if outcome.stop is Stop.DIVERGED:
+        # The bound holds for plain gradient descent, not for solvers with a state.
+        plain = estimator.solver == "gd"
+        safe_rate = largest_safe_rate(problem.objective) if plain else None
+        return _diverged(outcome, settings, safe_rate=safe_rate)
+    if outcome.stop is strategy.at_max_iter:
+        if estimator.tol == 0:
+            return None
+        return (
+            f"Gradient descent did not converge within max_iter={estimator.max_iter} "
+            f"updates ({settings}): the gradient is {outcome.kept.gradient_norm:.3g}, "
+            f"above tol={estimator.tol:.3g}. {strategy.advice}"
+        )
+    if _nothing_learnt(problem, outcome):
+        return (
+            f"Nothing was learnt ({settings}): the loss is {outcome.kept.loss:.4g}, "
+            f"{_way_out(estimator, outcome)}"
+        )
+    if _separates(estimator, problem, outcome):
+        return (
+            "The classes can be separated, so that at alpha=0 the loss has no minimum: "
+            f"the weights grow until tol={estimator.tol:.3g} ends it "
+            f"({settings}), and probabilities near 0 and 1 mean little. Use "
+            "alpha='auto', or another alpha > 0."
+        )
+    return None
+
+
+def _nothing_learnt(problem: Problem, outcome: Outcome) -> bool:
+    """Whether a fresh fit kept its start, or ended at a J that is to be had without X.
+
+    The minimum of a convex J is the best there is, whatever J is there.
+    """
+    if problem.resumes:
+        return False
+    if outcome.stop is Stop.EARLY_STOPPING:
+        return outcome.progress.n_updates_to_best == 0
+    return outcome.stop is Stop.STALLED and outcome.kept.loss >= problem.ceiling
+
+
+def _way_out(estimator: Any, outcome: Outcome) -> str:
+    """Return what to do where nothing was learnt."""
+    if outcome.stop is Stop.EARLY_STOPPING:
+        return (
+            "since the validation loss was lowest at the start. Are the validation "
+            "rows of the same kind as the training rows, and in the same units?"
+        )
+    if estimator.init == "zeros":
+        return (
+            "no better than without X. From init='zeros' all hidden units stay "
+            "identical: use init='auto'."
+        )
     return (
-        f"Gradient descent did not converge within max_iter={max_iter} updates: the "
-        f"largest entry of the gradient is {outcome.kept.gradient_norm:.3g}, and tol="
-        f"{tol:.3g} is asked for. {advice}"
+        "no better than without X. Try init='auto', another random_state, more hidden "
+        "units or a smaller alpha."
     )
 
 
-def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
+def _separates(estimator: Any, problem: Problem, outcome: Outcome) -> bool:
+    """Whether J has come near 0, where no penalty holds the weights back.
+
+    J is a mean: if it is less than ln 2 / n, no row is on the wrong side.
+    """
+    converged = outcome.stop in (Stop.CONVERGED, Stop.NOTHING_TO_GAIN, Stop.STALLED)
+    if not converged or problem.alpha > 0 or estimator.loss != "log_loss":
+        return False
+    return outcome.kept.loss < log(2) / problem.objective.blocks.n_rows
+
+
+def _diverged(outcome: Outcome, settings: str, *, safe_rate: float | None) -> str:
     """Say that the learning rate was too large."""
     progress = outcome.progress
     rate = progress.updates[-1].learning_rate
@@ -27,10 +99,10 @@ def diverged(outcome: Outcome, *, safe_rate: float | None) -> str:
     updates = f"{n_updates} update" if n_updates == 1 else f"{n_updates} updates"
     return (
         f"Gradient descent diverged: after {updates} at the learning rate {rate:.3g} "
-        f"the loss had gone from {progress.start.loss:.4g} to "
-        f"{progress.point.loss:.4g}. The best parameters so far are kept, where it is "
-        f"{outcome.kept.loss:.4g}. {smaller}; standardised features may allow larger "
-        "ones, and solver='gd' with learning_rate='auto' cannot diverge."
+        f"({settings}) the loss had gone from {progress.start.loss:.4g} to "
+        f"{progress.point.loss:.4g}; the best parameters are kept, where it is "
+        f"{outcome.kept.loss:.4g}. {smaller}; solver='gd' with learning_rate='auto' "
+        "cannot diverge."
     )
 
 

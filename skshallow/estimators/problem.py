@@ -2,23 +2,44 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skshallow.data.blocks import Division
+from skshallow.data.blocks import Blocks, Division
 from skshallow.data.samples import Samples
-from skshallow.data.weights import make_weighting
+from skshallow.data.scales import ColumnScales, column_scales, usable
+from skshallow.data.stream import SeenRows, Summary
+from skshallow.data.weights import code_shares, make_weighting
+from skshallow.descent.types import Curvature
 from skshallow.objective.coordinates import AsGiven, Coordinates
-from skshallow.objective.losses import LOSSES
+from skshallow.objective.curvature import curvature_at
+from skshallow.objective.losses import LOSSES, cost_of_shares
 from skshallow.objective.models import Model
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
-from skshallow.places import place_of
+from skshallow.places import on_host, place_of
 
 
-def _as_given(objective: Objective) -> Coordinates:
+class Seen(NamedTuple):
+    """What is known of the earlier rows of a stream, and their total weight."""
+
+    rows: SeenRows | None = None
+    weight: float = 0.0
+
+
+NOTHING_SEEN = Seen()
+
+
+def seen(estimator: Any) -> Seen:
+    """Return what an estimator knows of the rows that it has seen."""
+    arrays = estimator._moments
+    rows = None if arrays is None else SeenRows.of_list(list(map(on_host, arrays)))
+    return Seen(rows, estimator._weight_seen)
+
+
+def _as_given(problem: "Problem") -> Coordinates:
     """Return the coordinates of θ itself."""
     return AsGiven()
 
@@ -35,11 +56,16 @@ class Problem:
     resumes : bool
         Whether descent starts from the fitted parameters, or from fresh ones.
     coordinates_of : callable, optional
-        Makes the coordinates of θ′ from the objective; θ′ is θ if it is not given.
+        Makes the coordinates of θ′ for the problem; θ′ is θ if it is not given.
     held_out : Samples, optional
         Rows to validate on, whose loss is without penalty.
     model : Model, optional
         The model; if it is not given, the one of the estimator's parameters.
+    seen : Seen, optional
+        What is known of the earlier rows of a stream, which the samples continue.
+    as_fitted : bool, default=False
+        Whether the strength of the penalty, and its scales, are those of the fit
+        instead of those of the samples.
 
     Attributes
     ----------
@@ -51,6 +77,8 @@ class Problem:
         The classes, or labels.
     weighting : Weighting
         The rule that gave the samples their weights.
+    alpha : float
+        The strength of the penalty.
     objective : Objective
         J as a function of θ.
     precision : float
@@ -70,28 +98,30 @@ class Problem:
         estimator: Any,
         samples: Samples,
         resumes: bool,
-        coordinates_of: Callable[[Objective], Coordinates] = _as_given,
+        coordinates_of: "Callable[[Problem], Coordinates]" = _as_given,
         *,
         held_out: Samples | None = None,
         model: Model | None = None,
+        seen: Seen = NOTHING_SEEN,
+        as_fitted: bool = False,
     ) -> None:
-        self._estimator = estimator
+        self._as_fitted = as_fitted
+        self._estimator, self._earlier = estimator, seen
         self.samples, self.held_out, self.resumes = samples, held_out, resumes
         self.target, self.place = samples.target, place_of(samples.X)
         self.model = model or estimator._make_model(
             samples.X.shape[1], self.target.n_outputs
         )
-        alpha, l1_ratio = float(estimator.alpha), float(estimator.l1_ratio)
-        penalty = ElasticNet(l1=alpha * l1_ratio, l2=alpha * (1 - l1_ratio))
-        self.objective = self._objective_over(samples, penalty)
-        self.weighting = self.objective.blocks.division.weighting
+        self._blocks = self._blocks_of(samples)
+        self.weighting = self._blocks.division.weighting
         self.seen = self.target.seen(self.weighting.counts)
+        self.alpha = self._strength()
+        self.objective = self._objective_over(self._blocks, self._penalty())
         # A Python float: J is one, and may be beyond the range of its dtype.
         self.precision = float(np.finfo(self.objective.dtype).eps)
         starting = estimator._resumed if resumes else estimator._starting_parameters
-        origin = starting(self.model, self.objective.blocks)
-        self.origin = origin.astype(self.objective.dtype)
-        self.coordinates = coordinates_of(self.objective)
+        self.origin = starting(self).astype(self.objective.dtype)
+        self.coordinates = coordinates_of(self)
 
     @classmethod
     def of_fitted(cls, estimator: Any, samples: Samples) -> Self:
@@ -100,7 +130,10 @@ class Problem:
         Their size may differ from the estimator's present ``hidden_layer_size``.
         """
         model, _ = estimator._fitted_model()
-        return cls(estimator, samples, resumes=True, model=model)
+        known = seen(estimator)
+        return cls(
+            estimator, samples, resumes=True, model=model, seen=known, as_fitted=True
+        )
 
     def start(self) -> NDArray[Any]:
         """Return the θ′ that descent starts from."""
@@ -123,14 +156,71 @@ class Problem:
         """Return the loss of the rows held out, without penalty, at θ′."""
         return self._unseen.value(self.coordinates.to_inputs(theta))
 
+    def curvature(self, theta: NDArray[Any]) -> Curvature | None:
+        """Return the curvature of J at θ′, where it is simple enough."""
+        inputs = self.coordinates.to_inputs(theta)
+        return curvature_at(self.objective, inputs, self.coordinates)
+
+    @cached_property
+    def scales(self) -> ColumnScales:
+        """The scales of the columns, in a stream those of all rows seen."""
+        if self._as_fitted and self._earlier.rows is not None:
+            return self._earlier.rows.scales
+        own = column_scales(self._blocks)
+        rows = Summary.of(own, self._blocks.n_rows)
+        earlier = self._earlier.rows
+        if earlier is None:
+            self._rows_seen = SeenRows(rows)
+            return own
+        self._rows_seen = earlier.after(rows)
+        return self._rows_seen.scales
+
+    @cached_property
+    def ceiling(self) -> float:
+        """A J below which something has been learnt from X.
+
+        J of a linear model is convex: small gradients are at its minimum, whatever J.
+        """
+        if self.model.linear:
+            return np.inf
+        shares = code_shares(self.samples.labels, self.weighting, self.target.n_codes)
+        cost = cost_of_shares(self.objective.loss, self.target, shares)
+        return cost - min(float(self._estimator.tol), cost / 100)
+
+    def now_seen(self) -> Seen:
+        """Return what is known of all rows, if that was of use, and their weight."""
+        rows = self._rows_seen if "scales" in vars(self) else self._earlier.rows
+        return Seen(rows, self._earlier.weight + self.weighting.mass)
+
+    def _strength(self) -> float:
+        """Return alpha, "auto" in units of the weight of one row."""
+        if self._estimator.alpha != "auto":
+            return float(self._estimator.alpha)
+        if self._as_fitted:
+            return float(self._estimator.alpha_)
+        weight = self._earlier.weight + self.weighting.mass
+        return float(self._estimator._penalty_of_a_row / weight)
+
+    def _penalty(self) -> ElasticNet:
+        """Return the penalty, on the weights of scaled inputs if so wanted."""
+        l1_ratio = float(self._estimator.l1_ratio)
+        l1, l2 = self.alpha * l1_ratio, self.alpha * (1 - l1_ratio)
+        if self.alpha == 0 or not self._estimator.standardize:
+            return ElasticNet(l1, l2)
+        layout = self.model.layout
+        scale = np.ones(layout.size)
+        W, _ = layout.first_layer(scale)
+        W *= usable(self.scales, self._blocks.dtype)[:, np.newaxis]
+        return ElasticNet(l1, l2, scale[: layout.n_weights])
+
     @cached_property
     def _unseen(self) -> Objective:
         """J over the rows held out."""
         assert self.held_out is not None
-        return self._objective_over(self.held_out, ElasticNet())
+        return self._objective_over(self._blocks_of(self.held_out), ElasticNet())
 
-    def _objective_over(self, samples: Samples, penalty: ElasticNet) -> Objective:
-        """Return J over samples."""
+    def _blocks_of(self, samples: Samples) -> Blocks:
+        """Return samples in blocks, with their weights."""
         weighting = make_weighting(
             samples.labels,
             samples.target,
@@ -138,8 +228,13 @@ class Problem:
             samples.dtype,
             weighted=samples.sample_weight is not None,
         )
-        division = Division(
-            samples.target, weighting, samples.dtype, self.model.floats_per_row
+        return samples.blocks(
+            Division(
+                samples.target, weighting, samples.dtype, self.model.floats_per_row
+            )
         )
-        loss = LOSSES[self._estimator.loss, samples.target.kind]
-        return Objective(samples.blocks(division), self.model, loss, penalty)
+
+    def _objective_over(self, blocks: Blocks, penalty: ElasticNet) -> Objective:
+        """Return J over rows."""
+        loss = LOSSES[self._estimator.loss, self.target.kind]
+        return Objective(blocks, self.model, loss, penalty)

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 from sklearn.utils import Tags, check_random_state
 
 from skshallow._sklearn import Interval, StrOptions
-from skshallow.data.blocks import Blocks
 from skshallow.data.targets import Target, make_target
 from skshallow.estimators.base import BaseGradientDescentClassifier
+from skshallow.estimators.problem import Problem
 from skshallow.objective.activations import ACTIVATIONS, make_activation
-from skshallow.objective.coordinates import Standardization
+from skshallow.objective.coordinates import scaled
 from skshallow.objective.initialization import INITS, starting_parameters
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model, ShallowNetwork
@@ -35,20 +35,24 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     hidden_layer_size : int, default=100
         Number of hidden units.
 
-    activation : str, default="tanh"
+    activation : str, default="relu"
         The hidden units' activation g: "identity", "logistic" (also under its other
         name, "sigmoid"), "tanh", "relu" or "leaky_relu".
 
-    learning_rate : {"auto"}, float or callable, default="auto"
-        - "auto": Barzilai–Borwein rates with a non-monotone line search [1]_ [2]_, in
-          the coordinates of standardised inputs. There is nothing to tune, features
-          need no scaling, and descent cannot diverge.
+    learning_rate : {"auto", "spectral"}, float or callable, default="auto"
+        - "auto": a matrix H in place of η, found from the last ten updates
+          (limited-memory BFGS [1]_), in the coordinates of scaled inputs. There is
+          nothing to tune, features need no scaling, and descent cannot diverge. With
+          L1, whose proximal steps need a number, it is "spectral".
+        - "spectral": a number that finds itself, the Barzilai–Borwein rate with a
+          non-monotone line search [2]_ [3]_, in the same coordinates.
         - A number > 0: the constant rate η of θ := θ − η ∇J. Because J is a mean, it
           means the same at every number of samples.
         - A function of k, the number of updates done so far, that returns such a
           number: any schedule.
 
-        With the other solvers "auto" is the constant 0.1, with "adam" 0.01.
+        With the other solvers "auto" is the constant 0.1, with "adam" 0.01, in the
+        coordinates of scaled inputs.
 
     solver : {"gd", "momentum", "nesterov", "adam"}, default="gd"
         Gradient descent; with the momentum of a heavy ball; with Nesterov's; or Adam.
@@ -65,19 +69,30 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         The slope of "leaky_relu" for z ≤ 0; other activations do not use it.
 
     init : {"auto", "glorot", "he", "normal", "zeros"}, default="auto"
-        The starting weights: uniform (Glorot and Bengio [3]_), normal (He et al. [4]_),
+        The starting weights: uniform (Glorot and Bengio [4]_), normal (He et al. [5]_),
         0.01 · N(0, 1), or zeros, from which all hidden units stay identical. "auto"
-        draws "glorot" for standardised inputs and converts these weights to weights for
-        the inputs as given, so that hidden units neither saturate nor vanish on raw
-        features. Biases start at 0, except where "auto" converts them.
+        draws "he" for the relu family and "glorot" for the others, for scaled inputs,
+        and converts these weights to weights for the inputs as given, so that hidden
+        units neither saturate nor vanish on raw features. Biases start at 0, except
+        where "auto" converts them.
 
-    alpha : float, default=0.0
-        Strength of the penalty alpha · (l1_ratio · ‖weights‖₁ + (1 − l1_ratio)/2 ·
-        ‖weights‖²). Biases are not penalised.
+    alpha : float or "auto", default="auto"
+        Strength of the penalty alpha · (l1_ratio · ‖s ∘ weights‖₁ + (1 − l1_ratio)/2 ·
+        ‖s ∘ weights‖²), with s as `standardize` says. Biases are not penalised. "auto"
+        is 3 / Σ weights (sample weight × class weight, the number of rows without them,
+        in a stream of all rows seen): large for few rows, which a network would learn
+        by heart.
+        0 is no penalty, the J of the textbooks.
 
     l1_ratio : float in [0, 1], default=0.0
         The fraction of L1 in the penalty. It makes weights exactly zero, by proximal
         steps, which only ``solver="gd"`` takes.
+
+    standardize : bool, default=True
+        Whether s is the scale of each column of X for W1, and 1 for W2, so that the
+        penalty, the optimum and the predictions do not depend on the features' units;
+        or 1. The scale is the typical deviation: near the standard deviation, but not
+        moved by a few wild entries, nor small where most entries are the same.
 
     class_weight : dict or "balanced", default=None
         Weights of the classes, ``{label: weight}``, 1 where none is given. Labels that
@@ -89,10 +104,12 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     tol : float, default=1e-4
         Stop when the largest entry of \|∇J\| is at most `tol`. Under "auto" it is
-        taken in the standardised coordinates, so it does not depend on the features'
-        units, and descent also stops where rounding leaves nothing to gain, or where J
-        has fallen by less than `tol` · max(5, 100 J) in fifty updates: in the long,
-        flat valleys of a network's J the gradient may never be that small.
+        taken in the coordinates of scaled inputs, so it does not depend on the
+        features' units, and descent also stops where rounding leaves nothing to gain,
+        or, "stalled", where J has fallen by less than `tol` · max(10, 100 J) in twenty
+        updates: in the long, flat valleys of a network's J the gradient may never be
+        that small. Where nothing has been learnt yet, a small gradient is a saddle's
+        and not taken for convergence.
         0 means that all `max_iter` updates are done.
 
     early_stopping : bool, default=False
@@ -146,6 +163,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features, where X has names that are all strings.
 
+    alpha_ : float
+        The strength of the penalty that was used.
+
     loss_ : float
         J at the fitted parameters.
 
@@ -153,7 +173,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         ``loss_curve_[k]`` is J before update k, so the first entry is J at the start.
 
     learning_rate_curve_ : list of float, of length `n_iter_`
-        The rate of each update.
+        The rate of each update; where it is a matrix, the length of the update over
+        that of ∇J, in the coordinates of descent.
 
     gradient_norm_curve_ : list of float, of length `n_iter_`
         What `tol` is compared with, before each update.
@@ -169,7 +190,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         The validation loss of the fitted parameters.
 
     stop_reason_ : str
-        "converged", "max_iter", "early_stopping", "callback", "diverged",
+        "converged", "stalled" (a network's J has stopped falling for long, though its
+        gradient is not small), "max_iter", "early_stopping", "callback", "diverged",
         "interrupted" or "partial_fit".
 
     See Also
@@ -179,13 +201,15 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     References
     ----------
-    .. [1] J. Barzilai and J. M. Borwein, "Two-point step size gradient methods",
+    .. [1] D. C. Liu and J. Nocedal, "On the limited memory BFGS method for large scale
+       optimization", Mathematical Programming 45 (1989).
+    .. [2] J. Barzilai and J. M. Borwein, "Two-point step size gradient methods",
        IMA Journal of Numerical Analysis 8 (1988).
-    .. [2] M. Raydan, "The Barzilai and Borwein gradient method for the large scale
+    .. [3] M. Raydan, "The Barzilai and Borwein gradient method for the large scale
        unconstrained minimization problem", SIAM Journal on Optimization 7 (1997).
-    .. [3] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
+    .. [4] X. Glorot and Y. Bengio, "Understanding the difficulty of training deep
        feedforward neural networks", AISTATS (2010).
-    .. [4] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV
+    .. [5] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV
        (2015).
 
     Examples
@@ -200,6 +224,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     True
     """
 
+    _penalty_of_a_row = 3.0
+
     _parameter_constraints: dict[str, list[Any]] = {
         **BaseGradientDescentClassifier._parameter_constraints,
         "hidden_layer_size": [Interval(Integral, 1, None, closed="left")],
@@ -211,7 +237,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     def __init__(
         self,
         hidden_layer_size=100,
-        activation="tanh",
+        activation="relu",
         *,
         learning_rate="auto",
         solver="gd",
@@ -219,8 +245,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         loss="log_loss",
         negative_slope=0.01,
         init="auto",
-        alpha=0.0,
+        alpha="auto",
         l1_ratio=0.0,
+        standardize=True,
         class_weight=None,
         max_iter=500,
         tol=1e-4,
@@ -242,6 +269,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         self.init = init
         self.alpha = alpha
         self.l1_ratio = l1_ratio
+        self.standardize = standardize
         self.class_weight = class_weight
         self.max_iter = max_iter
         self.tol = tol
@@ -260,25 +288,26 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         size = self.hidden_layer_size if n_hidden is None else n_hidden
         return ShallowNetwork(n_features, size, n_outputs, g)
 
-    def _starting_parameters(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _starting_parameters(self, problem: Problem) -> NDArray[Any]:
+        layout = problem.model.layout
         random = check_random_state(self.random_state)
-        draw = INITS["glorot" if self.init == "auto" else self.init]
-        theta = starting_parameters(draw, model.layout, random)
+        best = "he" if self.activation in ("relu", "leaky_relu") else "glorot"
+        draw = INITS[best if self.init == "auto" else self.init]
+        theta = starting_parameters(draw, layout, random)
         if self.init != "auto":
             return theta
-        coordinates = Standardization(model.layout, blocks.moments, blocks.dtype)
-        return coordinates.to_inputs(theta)
+        return scaled(layout, problem.scales, problem.objective.dtype).to_inputs(theta)
 
-    def _resumed(self, model: Model, blocks: Blocks) -> NDArray[Any]:
+    def _resumed(self, problem: Problem) -> NDArray[Any]:
         fitted_size = self.coefs_[0].shape[1]
-        _, size = model.layout.weight_shapes[0]
+        _, size = problem.model.layout.weight_shapes[0]
         if fitted_size != size:
             raise ValueError(
                 f"Training goes on with the {fitted_size} hidden units of the previous "
                 f"fit, but now hidden_layer_size={size}. Call fit with "
                 "warm_start=False to start anew."
             )
-        return super()._resumed(model, blocks)
+        return super()._resumed(problem)
 
     def _fitted_model(self) -> tuple[Model, Parameters]:
         n_features, n_hidden = self.coefs_[0].shape

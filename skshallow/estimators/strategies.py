@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from skshallow.data.rows import Moments, merge_moments
 from skshallow.descent.learning_rates import (
     AdaptiveBarzilaiBorwein,
     Backtracking,
@@ -16,6 +15,7 @@ from skshallow.descent.learning_rates import (
     LearningRate,
     Schedule,
 )
+from skshallow.descent.limited_memory import LimitedMemory
 from skshallow.descent.loop import Plan
 from skshallow.descent.observers import Observer
 from skshallow.descent.outcome import Stop
@@ -39,8 +39,12 @@ from skshallow.descent.stopping import (
     Stalled,
 )
 from skshallow.estimators.problem import Problem
-from skshallow.objective.coordinates import AsGiven, Coordinates, Standardization
-from skshallow.objective.objective import Objective
+from skshallow.objective.coordinates import (
+    AsGiven,
+    Coordinates,
+    conditioned,
+    scaled,
+)
 from skshallow.places import on_host
 
 # By name, functions that make a solver from the momentum.
@@ -64,13 +68,11 @@ class Strategy(Protocol):
     at_max_iter: ClassVar[Stop]
     advice: ClassVar[str]
 
-    def coordinates(self, objective: Objective) -> Coordinates:
+    def coordinates(self, problem: Problem) -> Coordinates:
         """Return the coordinates of a fit."""
 
-    def batch_coordinates(
-        self, earlier: Sequence[Any] | None, objective: Objective
-    ) -> Coordinates:
-        """Return those of an update of a stream, from the moments of earlier rows."""
+    def batch_coordinates(self, problem: Problem) -> Coordinates:
+        """Return those of an update of a stream."""
 
     def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
         """Return the rate of a fit, and reasons to stop that come with it."""
@@ -80,8 +82,8 @@ class Strategy(Protocol):
 
 
 @dataclass(frozen=True)
-class Adaptive:
-    """Rates found by line search, in coordinates made for it.
+class Spectral:
+    """Rates found by line search, each one number, in coordinates made for it.
 
     In these, J has much the same curvature in every direction.
     """
@@ -91,81 +93,90 @@ class Adaptive:
     advice: ClassVar[str] = "Increase max_iter or tol."
     tol: float
 
-    def coordinates(self, objective: Objective) -> Coordinates:
-        """Scale the columns, and decorrelate them where that helps."""
-        blocks = objective.blocks
-        # A network would learn noise in directions in which X hardly varies, and |W| is
-        # a sum over coordinates only where these are the columns.
-        decorrelates = objective.model.linear and objective.penalty.l1 == 0
-        moments = (blocks.covariances if decorrelates else None) or blocks.moments
-        return self._standardization(
-            objective, moments._replace(weight=float(blocks.n_rows))
+    def coordinates(self, problem: Problem) -> Coordinates:
+        """Scale the columns, and decorrelate them where that helps.
+
+        A network would learn noise in directions in which X hardly varies, and |W| is a
+        sum over coordinates only where these are the columns.
+        """
+        model, objective = problem.model, problem.objective
+        if not model.linear or objective.penalty.l1 > 0:
+            return self.batch_coordinates(problem)
+        return conditioned(
+            model.layout,
+            problem.scales,
+            objective.dtype,
+            curvature=objective.loss.typical_curvature(model.n_outputs),
+            penalty=objective.penalty.of_columns(model.layout),
         )
 
-    def batch_coordinates(
-        self, earlier: Sequence[Any] | None, objective: Objective
-    ) -> Coordinates:
-        """Scale the columns by the moments of all rows seen.
-
-        A few rows alone are no estimate of the columns' scales.
-        """
-        blocks = objective.blocks
-        moments = blocks.moments._replace(weight=float(blocks.n_rows))
-        if earlier is not None:
-            moments = merge_moments(Moments(*map(on_host, earlier)), moments)
-        return self._standardization(objective, moments)
+    def batch_coordinates(self, problem: Problem) -> Coordinates:
+        """Scale the columns."""
+        return scaled(problem.model.layout, problem.scales, problem.objective.dtype)
 
     def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
         """Return Barzilai–Borwein rates, until nothing is left to gain by them."""
         precision, first_rate = problem.precision, problem.coordinates.first_rate
-        # With tol=0, all max_iter updates are to be done.
-        stops = self.tol > 0
-        rules: list[Rule] = [PrecisionReached(precision)] if stops else []
         if problem.model.linear:
-            return AdaptiveBarzilaiBorwein(precision, first_rate), rules
-        if stops:
-            rules.append(Stalled(self.tol))
-        smooth = problem.model.smooth
-        return BarzilaiBorwein(precision, first_rate, smooth), rules
+            return AdaptiveBarzilaiBorwein(precision, first_rate), self._rules(problem)
+        rate = BarzilaiBorwein(precision, first_rate, problem.model.smooth)
+        return rate, self._rules(problem)
 
     def batch_rate(self, problem: Problem, last_rates: list[float]) -> LearningRate:
         """Return rates around the last; in standardised coordinates, try 1 first."""
-        return Backtracking(problem.precision, last_rates[-1] if last_rates else 0.5)
+        last = last_rates[-1] if last_rates else 0.5
+        # It is 0 where a search found nothing.
+        return Backtracking(problem.precision, last or 0.5)
 
-    def _standardization(
-        self, objective: Objective, moments: Moments
-    ) -> Standardization:
-        """Return the coordinates of scaled columns."""
-        model = objective.model
-        return Standardization(
-            model.layout,
-            moments,
-            objective.dtype,
-            curvature=objective.loss.typical_curvature(model.n_outputs),
-            alpha=objective.penalty.l2,
+    def _rules(self, problem: Problem) -> list[Rule]:
+        """Return reasons to stop; with tol=0, all max_iter updates are to be done."""
+        if self.tol == 0:
+            return []
+        rules: list[Rule] = [PrecisionReached(problem.precision, problem.ceiling)]
+        if not problem.model.linear:
+            # What is but little below may still be at a saddle.
+            rules.append(Stalled(self.tol, 0.99 * problem.ceiling))
+        return rules
+
+
+@dataclass(frozen=True)
+class Matrix(Spectral):
+    """A rate that is a matrix: of the last updates and, for linear models, of J."""
+
+    at_max_iter: ClassVar[Stop] = Stop.MAX_ITER
+
+    def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
+        """Return the matrix of limited-memory BFGS; L1 needs a rate of one number."""
+        if problem.objective.penalty.l1 > 0:
+            return super().rate_and_rules(problem)
+        renewal = None
+        if problem.model.linear:
+            # So that it takes no more time than the updates between.
+            renewal = max(3, problem.objective.blocks.n_features // 8)
+        rate = LimitedMemory(
+            problem.precision, problem.coordinates.first_rate, self.tol, renewal
         )
+        return rate, self._rules(problem)
 
 
 @dataclass(frozen=True)
 class Given:
-    """A rate that the user gave, or that "auto" stands for, with θ′ = θ."""
+    """A rate that the user gave, with θ′ = θ."""
 
     at_max_iter: ClassVar[Stop] = Stop.MAX_ITER
     advice: ClassVar[str] = (
-        "Increase max_iter, tol or learning_rate, standardise the features, or use "
-        "solver='gd' with learning_rate='auto', which needs fewer updates."
+        "Increase max_iter, tol or learning_rate, or use learning_rate='auto' with "
+        "solver='gd', which needs fewer updates."
     )
     rate: float | Callable[[int], float]
 
-    def coordinates(self, objective: Objective) -> Coordinates:
+    def coordinates(self, problem: Problem) -> Coordinates:
         """Return the coordinates of θ itself."""
         return AsGiven()
 
-    def batch_coordinates(
-        self, earlier: Sequence[Any] | None, objective: Objective
-    ) -> Coordinates:
-        """Return the coordinates of θ itself."""
-        return AsGiven()
+    def batch_coordinates(self, problem: Problem) -> Coordinates:
+        """Return those of a fit."""
+        return self.coordinates(problem)
 
     def rate_and_rules(self, problem: Problem) -> tuple[LearningRate, list[Rule]]:
         """Return the rate, and no rule: J may change little since the rate is small."""
@@ -178,12 +189,34 @@ class Given:
         return Constant(float(self.rate))
 
 
+@dataclass(frozen=True)
+class Scaled(Given):
+    """A constant that "auto" stands for, for inputs that are scaled."""
+
+    advice: ClassVar[str] = (
+        "Increase max_iter or tol, or use solver='gd', which needs fewer updates."
+    )
+
+    def coordinates(self, problem: Problem) -> Coordinates:
+        """Scale the columns."""
+        return scaled(problem.model.layout, problem.scales, problem.objective.dtype)
+
+
 def make_strategy(estimator: Any) -> Strategy:
     """Return the strategy that an estimator's parameters stand for."""
-    if estimator.learning_rate != "auto":
-        return Given(estimator.learning_rate)
-    rate = AUTO_RATES.get(estimator.solver)
-    return Adaptive(estimator.tol) if rate is None else Given(rate)
+    rate, solver = estimator.learning_rate, estimator.solver
+    if rate == "spectral":
+        if solver != "gd":
+            raise ValueError(
+                "learning_rate='spectral' is a rate of solver='gd', got solver="
+                f"{solver!r}. Use that, or learning_rate='auto'."
+            )
+        return Spectral(estimator.tol)
+    if rate != "auto":
+        return Given(rate)
+    if solver in AUTO_RATES:
+        return Scaled(AUTO_RATES[solver])
+    return Matrix(estimator.tol)
 
 
 def plan_fit(
@@ -194,7 +227,7 @@ def plan_fit(
 ) -> Plan:
     """Return the plan of a fit: updates until a rule stops them, without a state."""
     learning_rate, own_rules = strategy.rate_and_rules(problem)
-    rules: list[Rule] = [Diverged(), Converged(estimator.tol)]
+    rules: list[Rule] = [Diverged(), Converged(estimator.tol, problem.ceiling)]
     rules += own_rules
     if estimator.early_stopping:
         rules.append(NoImprovement(estimator.n_iter_no_change))

@@ -74,8 +74,11 @@ LOSSES: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 
 
-def table(estimator: Any, kind: str, *, weighted: bool) -> list[Line]:
-    """Return the lines of an estimator's table, their fields filled in."""
+def table(estimator: Any, kind: str, l2: float, *, weighted: bool) -> list[Line]:
+    """Return the lines of an estimator's table, their fields filled in.
+
+    ``l2`` is the strength of the squares in the penalty.
+    """
     is_network = hasattr(estimator, "activation")
     link = "softmax" if kind == "multiclass" else "σ"
     loss, slope_at_logits = LOSSES[estimator.loss, link]
@@ -87,7 +90,7 @@ def table(estimator: Any, kind: str, *, weighted: bool) -> list[Line]:
         "L_share": "(weight ∘ L)" if weighted else "L",
         "m": "" if weighted else " / m",
         "penalty": " + penalty" if estimator.alpha else "",
-        **{f"pull_{W}": _pull(estimator, W) for W in ("w", "W1", "W2")},
+        **{f"pull_{W}": _pull(estimator, l2, W) for W in ("w", "W1", "W2")},
         **{
             V: f"(weight ∘ {dZ})" if weighted else dZ
             for V, dZ in (("V", "dz"), ("V1", "dZ1"), ("V2", "dZ2"))
@@ -102,7 +105,10 @@ def table(estimator: Any, kind: str, *, weighted: bool) -> list[Line]:
     return [Line(*(text.format(**fields) for text in line)) for line in lines]
 
 
-def _pull(estimator: Any, W: str) -> str:
-    """Return the penalty's share of ∂J/∂W; L1 has no derivative and is left out."""
-    l2 = estimator.alpha * (1 - estimator.l1_ratio)
-    return f" + {l2:g} {W}" if l2 else ""
+def _pull(estimator: Any, l2: float, W: str) -> str:
+    """Return the penalty's share of ∂J/∂W; L1 has no derivative and is left out.
+
+    s, a column, are the scales of the columns of X.
+    """
+    scaled = "s² ∘ " if estimator.standardize and W != "W2" else ""
+    return f" + {l2:.3g} {scaled}{W}" if l2 else ""

@@ -1,6 +1,7 @@
 """∇J by backward propagation, against differences of J."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import ArrayLike
 from skshallow.inspection.reading import problem_over, quiet
 from skshallow.inspection.trace import propagation
 from skshallow.objective.objective import Objective
-from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array
 
 
@@ -67,7 +67,7 @@ def check_gradient(
     """
     problem = problem_over(estimator, X, y, sample_weight, in_double=True)
     J, theta = problem.objective, problem.origin
-    objective = Objective(J.blocks, J.model, J.loss, ElasticNet(l2=J.penalty.l2))
+    objective = Objective(J.blocks, J.model, J.loss, replace(J.penalty, l1=0.0))
     with quiet():
         steps = _steps(objective, theta, propagation(estimator, problem))
         _, gradient = objective.value_and_gradient(theta)

@@ -198,6 +198,8 @@ def trace_propagation(
         arrays = propagation(estimator, problem)
     weighted = sample_weight is not None or estimator.class_weight is not None
     in_columns = convention == "columns"
+    l2 = problem.objective.penalty.l2
+    lines = table(estimator, problem.target.kind, l2, weighted=weighted)
     return PropagationTrace(
         Quantity(
             line.name,
@@ -205,7 +207,7 @@ def trace_propagation(
             line.in_columns if in_columns else line.in_rows,
             line.meaning,
         )
-        for line in table(estimator, problem.target.kind, weighted=weighted)
+        for line in lines
     )
 
 
@@ -231,7 +233,7 @@ def _network_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     A2, dZ2 = output["A"], output["dZ"]
     dA1 = dZ2 @ W2.T
     dZ1 = g.backward(A1.copy(), dA1.copy())
-    penalty = problem.objective.penalty
+    penalty, pull_W1, pull_W2 = _penalty(problem, W1, W2)
     return {
         "X": X,
         "Y": output["Y"],
@@ -243,13 +245,13 @@ def _network_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
         "b2": b2.copy(),
         "Z2": Z2,
         "A2": A2,
-        "J": output["L"] + penalty.value(W1.ravel()) + penalty.value(W2.ravel()),
+        "J": output["L"] + penalty,
         "dZ2": dZ2,
-        "dW2": _sum(A1, w, dZ2) + penalty.gradient(W2),
+        "dW2": _sum(A1, w, dZ2) + pull_W2,
         "db2": _sum(np.ones_like(w), w, dZ2)[0],
         "dA1": dA1,
         "dZ1": dZ1,
-        "dW1": _sum(X, w, dZ1) + penalty.gradient(W1),
+        "dW1": _sum(X, w, dZ1) + pull_W1,
         "db1": _sum(np.ones_like(w), w, dZ1)[0],
     }
 
@@ -261,7 +263,7 @@ def _linear_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     z = X @ W + b
     output = _output(problem, w, z)
     dz = output["dZ"]
-    penalty = problem.objective.penalty
+    penalty, pull_w = _penalty(problem, W)
     return {
         "X": X,
         "Y": output["Y"],
@@ -269,11 +271,21 @@ def _linear_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
         "b": b.copy(),
         "z": z,
         "a": output["A"],
-        "J": output["L"] + penalty.value(W.ravel()),
+        "J": output["L"] + penalty,
         "dz": dz,
-        "dw": _sum(X, w, dz) + penalty.gradient(W),
+        "dw": _sum(X, w, dz) + pull_w,
         "db": _sum(np.ones_like(w), w, dz)[0],
     }
+
+
+def _penalty(problem: Problem, *weights: Array) -> tuple[Any, ...]:
+    """Return the penalty, and its gradient in each weight matrix."""
+    penalty = problem.objective.penalty
+    theta = np.concatenate([W.ravel() for W in weights])
+    ends = np.cumsum([W.size for W in weights])[:-1]
+    gradients = np.split(np.asarray(penalty.gradient(theta)), ends)
+    pulls = (G.reshape(W.shape) for G, W in zip(gradients, weights, strict=True))
+    return penalty.value(theta), *pulls
 
 
 def _output(problem: Problem, w: Array, Z: Array) -> Arrays:

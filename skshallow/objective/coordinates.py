@@ -12,6 +12,7 @@ costs no more than some products with R. It leaves sparse X sparse, and takes th
 path whatever the units of the features.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skshallow.data.rows import Moments
+from skshallow.data.scales import ColumnScales, usable
 from skshallow.objective.parameters import Layout
 from skshallow.objective.types import Array
 
@@ -30,12 +32,9 @@ class Coordinates(Protocol):
     ----------
     first_rate : float
         A learning rate to try first.
-    moments : Moments or None
-        The means and variances of X that the coordinates were made from.
     """
 
     first_rate: float
-    moments: Moments | None
 
     def from_inputs(self, theta: Array) -> Array:
         """Return θ′ from θ."""
@@ -54,7 +53,6 @@ class AsGiven:
     """θ′ is θ itself."""
 
     first_rate = 1.0
-    moments: Moments | None = None
 
     def from_inputs(self, theta: Array) -> Array:
         """Return θ."""
@@ -134,7 +132,7 @@ class Whitening:
 
 
 class Standardization:
-    """The conversion between θ, for inputs as given, and θ′.
+    """The conversion between θ, for inputs as given, and θ′, for (X − μ) R⁻¹.
 
     θ′ is float64 whatever the dtype of X, so that sums of opposite terms such as
     b′ − μ W lose nothing.
@@ -143,57 +141,26 @@ class Standardization:
     ----------
     layout : Layout
         Which part of θ is the first layer.
-    moments : Moments
-        Of the columns of X: means and variances, or all covariances, which decorrelate
-        the columns as well.
+    mean : array of shape (n_features,)
+        μ; zeros where there is no intercept, without which columns cannot be centred.
+    root : Root
+        R.
     dtype : dtype
         Of X, and so of θ.
-    curvature : float, default=1.0
-        Of the loss.
-    alpha : float, default=0.0
-        Of the L2 penalty: with s² = variance + alpha / curvature, every column of a
-        linear model has the same curvature in the penalised J.
+    first_rate : float, default=1.0
+        A learning rate to try first.
     """
 
     def __init__(
         self,
         layout: Layout,
-        moments: Moments,
+        mean: NDArray[np.float64],
+        root: Root,
         dtype: DTypeLike,
-        *,
-        curvature: float = 1.0,
-        alpha: float = 0.0,
+        first_rate: float = 1.0,
     ) -> None:
-        self.layout = layout
-        self.dtype = np.dtype(dtype)
-        self.moments: Moments | None = moments._replace(covariance=moments.variance)
-        _, mean, covariance = moments
-        full = covariance.ndim == 2
-        if not layout.bias_shapes:
-            # Without an intercept columns cannot be centred: s² is the mean square.
-            covariance = covariance + (np.outer(mean, mean) if full else mean**2)
-            mean = np.zeros_like(mean)
-        variance = covariance.diagonal() if full else covariance
-        scale = np.sqrt(variance + alpha / curvature)
-        # The standard deviation of a constant column is rounding error, by which its W′
-        # would be divided. Its mean is a harmless scale.
-        constant = scale <= np.finfo(np.float64).eps * np.abs(mean)
-        scale[constant] = np.abs(mean[constant])
-        # With so small a scale, W′ / s would overflow.
-        scale[scale < np.finfo(self.dtype).tiny] = 1
-        self.mean = mean
-        self.root: Root = Scales(scale[:, np.newaxis])
-        self.first_rate = 1.0
-        if full:
-            correlation = covariance / scale / scale[:, np.newaxis]
-            if not np.isfinite(correlation).all():
-                return  # Squares have overflowed: only the scales are usable.
-            try:
-                self.root = Whitening(scale, correlation)
-            except np.linalg.LinAlgError:
-                return  # Or they have underflowed, and these are no correlations.
-            # Where all classes are equally likely, this is very nearly Newton's step.
-            self.first_rate = 1 / curvature
+        self.layout, self.mean, self.root = layout, mean, root
+        self.dtype, self.first_rate = np.dtype(dtype), first_rate
 
     def to_inputs(self, theta: Array) -> Array:
         """Return θ from θ′."""
@@ -231,3 +198,54 @@ class Standardization:
         W, _ = self.layout.first_layer(thresholds)
         W[...] = self.root.solve(W)
         return thresholds
+
+
+def scaled(layout: Layout, scales: ColumnScales, dtype: DTypeLike) -> Standardization:
+    """Return the coordinates of columns that are centred and divided by their scales.
+
+    Random weights for such columns make hidden units that neither saturate nor vanish.
+    """
+    mean, _ = centred(layout, scales.moments)
+    root = Scales(usable(scales, dtype)[:, np.newaxis])
+    return Standardization(layout, mean, root, dtype)
+
+
+def conditioned(
+    layout: Layout,
+    scales: ColumnScales,
+    dtype: DTypeLike,
+    *,
+    curvature: float,
+    penalty: Array,
+) -> Standardization:
+    """Return coordinates in which a linear model's J is curved alike in all directions.
+
+    Its curvature is that of the loss, ``curvature``, times the covariances of the
+    columns, plus that of the ``penalty`` on each column's weights. Where there are only
+    variances, it is the same along every coordinate.
+    """
+    mean, covariance = centred(layout, scales.moments)
+    full = covariance.ndim == 2
+    variance = (covariance.diagonal() if full else covariance) + penalty / curvature
+    scale = np.where(np.isfinite(variance), np.sqrt(variance), scales.scale)
+    scale = usable(scales._replace(scale=scale), dtype)
+    if full:
+        correlation = covariance / scale / scale[:, np.newaxis]
+        # Squares may have overflowed, or underflowed: then these are no correlations.
+        if np.isfinite(correlation).all():
+            with suppress(np.linalg.LinAlgError):
+                root = Whitening(scale, correlation)
+                # Where all classes are equally likely, this is very nearly Newton's.
+                return Standardization(layout, mean, root, dtype, 1 / curvature)
+    return Standardization(layout, mean, Scales(scale[:, np.newaxis]), dtype)
+
+
+def centred(
+    layout: Layout, moments: Moments
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the columns' means and covariances; zeros and mean squares without b."""
+    mean, covariance = moments.mean, moments.covariance
+    if layout.bias_shapes:
+        return mean, covariance
+    squares = np.outer(mean, mean) if covariance.ndim == 2 else mean**2
+    return np.zeros_like(mean), covariance + squares

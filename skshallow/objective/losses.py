@@ -9,8 +9,10 @@ each loss says. In NumPy, Z and the buffer ``scratch`` are Fortran-contiguous.
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
+from skshallow.data.targets import Target
 from skshallow.objective.types import Array, Total
 from skshallow.places import place_of
 
@@ -24,6 +26,13 @@ class Loss(Protocol):
         """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z may be overwritten.
 
         ``scratch`` is a buffer like Z, or None where writes are not supported.
+        """
+
+    def curvatures(self, Z: Array, w: Array) -> Array:
+        """Return w̃ times the curvature of ℓ in each logit, of the shape of Z.
+
+        For squares it is that of the Gauss–Newton matrix, which is never negative. Z
+        may be overwritten.
         """
 
     def typical_curvature(self, n_outputs: int) -> float:
@@ -60,6 +69,10 @@ class SigmoidCrossEntropy:
         t *= w
         return value, t
 
+    def curvatures(self, Z: Array, w: Array) -> Array:
+        """w̃ a (1 − a)."""
+        return _slopes(Z) * w
+
     def typical_curvature(self, n_outputs: int) -> float:
         """σ(0)(1 − σ(0)) = ¼."""
         return 1 / 4
@@ -89,6 +102,10 @@ class SigmoidSquaredError:
         p *= Y
         p *= w
         return value, p
+
+    def curvatures(self, Z: Array, w: Array) -> Array:
+        """w̃ (a (1 − a))²."""
+        return _slopes(Z) ** 2 * w
 
     def typical_curvature(self, n_outputs: int) -> float:
         """σ′(0)² = 1/16."""
@@ -124,6 +141,11 @@ class SoftmaxCrossEntropy:
         losses *= w
         return xp.sum(losses, dtype=xp.float64), dZ
 
+    def curvatures(self, Z: Array, w: Array) -> Array:
+        """w̃ aₖ (1 − aₖ), the diagonal of w̃ M with M = diag(a) − aaᵀ."""
+        A = _softmax(Z)
+        return A * (1 - A) * w
+
     def typical_curvature(self, n_outputs: int) -> float:
         """aₖ(1 − aₖ) at aₖ = 1/K."""
         return (n_outputs - 1) / n_outputs**2
@@ -144,15 +166,19 @@ class SoftmaxSquaredError:
     ) -> tuple[Total, Array]:
         """With r = a − y: Σ w̃ ‖r‖²/2 and dZ = w̃ a ∘ (r − ⟨a, r⟩)."""
         xp = place_of(Z)
-        Z -= xp.max(Z, axis=1, keepdims=True)
-        A = xp.exp(Z, out=Z)
-        A /= xp.sum(A, axis=1, keepdims=True)
+        A = _softmax(Z)
         R = xp.minus_true(A, 1, xp.true_entries(A, Y), out=scratch)
         value = xp.sum(R * R * w, dtype=xp.float64) / 2
         R -= xp.sum(A * R, axis=1, keepdims=True)
         A *= R
         A *= w
         return value, A
+
+    def curvatures(self, Z: Array, w: Array) -> Array:
+        """w̃ aₖ² (1 − 2 aₖ + Σ a²), the diagonal of w̃ MᵀM, M = diag(a) − aaᵀ."""
+        xp = place_of(Z)
+        squares = (A := _softmax(Z)) ** 2
+        return squares * (1 - 2 * A + xp.sum(squares, axis=1, keepdims=True)) * w
 
     def typical_curvature(self, n_outputs: int) -> float:
         """The diagonal of MᵀM, M = diag(a) − aaᵀ, at aₖ = 1/K."""
@@ -161,6 +187,46 @@ class SoftmaxSquaredError:
     def largest_curvature(self, n_outputs: int) -> float:
         """The Hessian is MᵀM ≤ ¼ and Σₖ rₖ ∇²aₖ ≤ 2 · ½, since |rₖ| ≤ 1."""
         return 5 / 4
+
+
+def _slopes(Z: Array) -> Array:
+    """Return σ′ = a (1 − a), from e^−|z| ≤ 1."""
+    xp = place_of(Z)
+    t = xp.exp(xp.minimum(Z, -Z))
+    return t / (1 + t) ** 2
+
+
+def _softmax(Z: Array) -> Array:
+    """Return A = softmax(Z), written over Z; the largest logit cancels."""
+    xp = place_of(Z)
+    Z -= xp.max(Z, axis=1, keepdims=True)
+    A = xp.exp(Z, out=Z)
+    A /= xp.sum(A, axis=1, keepdims=True)
+    return A
+
+
+def cost_of_shares(loss: Loss, target: Target, shares: NDArray[np.float64]) -> float:
+    """Return J of logits that are the same in all rows, and the best of such.
+
+    They say for each class its share, which has a row for each label of an indicator
+    matrix.
+    """
+    cost = 0.0
+    for share in shares:
+        codes = np.flatnonzero(share)
+        log_share = np.log(share[codes])
+        if len(codes) < 2:
+            continue
+        Z = np.tile(log_share, (len(codes), 1))
+        if target.kind != "multiclass":
+            Z = Z[:, 1:] - Z[:, :1]
+        w = share[codes, np.newaxis]
+        Y: NDArray[Any] = np.arange(len(codes))
+        if target.kind != "multiclass":
+            Y = 1.0 - 2 * Y[:, np.newaxis]
+        value, _ = loss.value_and_gradient(np.asfortranarray(Z), Y, w, None)
+        cost += float(value)
+    return cost
 
 
 # By the name of a loss and the kind of target.

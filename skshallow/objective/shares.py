@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skshallow.data.blocks import Block, split_rows
-from skshallow.data.rows import Rows
+from skshallow.data.rows import TINY, Moments, Rows, StoredRows, merge_moments
 from skshallow.objective import first_layer
 from skshallow.objective.losses import Loss
 from skshallow.objective.models import Buffers, Model
@@ -15,6 +17,8 @@ from skshallow.objective.parameters import Parameters
 from skshallow.objective.types import Array, Total
 from skshallow.objective.workspace import Workspace
 from skshallow.places import dtype_of, place_of
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,40 @@ class Shares:
         parameters = self.model.layout.views(blocks[0].X.place.send(theta))
         return float(sum(self._forward(block, parameters)[0] for block in blocks))
 
+    def curvature(
+        self,
+        blocks: Sequence[Block],
+        theta: Array,
+        center: Vector,
+        full: bool,
+        step: int,
+    ) -> list[Moments]:
+        """Return for each output the moments of X, weighted by the loss's curvature.
+
+        They are those of every ``step``-th row, which stands for a block's others.
+        """
+        parameters = self.model.layout.views(blocks[0].X.place.send(theta))
+        each = (
+            X.moments_about(center, weights, full=full)
+            for X, weights in (
+                self._curvatures(block, parameters, step) for block in blocks
+            )
+        )
+        return reduce(merge_each, each)
+
+    def _curvatures(
+        self, block: Block, parameters: Parameters, step: int
+    ) -> tuple[StoredRows, list[Array]]:
+        """Return some rows of a block and, for each output, their curvatures."""
+        X, w = block.X.read().some(step), block.w[::step, :]
+        Z, _, _ = self._logits(X, parameters)
+        H = self.loss.curvatures(Z, w)
+        if step > 1:
+            xp = X.place
+            part, whole = xp.sum(w, dtype=xp.float64), xp.sum(block.w, dtype=xp.float64)
+            H *= float(whole) / max(float(part), TINY)
+        return X, [H[:, k] for k in range(self.model.n_outputs)]
+
     def _share(
         self, block: Block, parameters: Parameters, buffer: Array | None
     ) -> tuple[Total, Array]:
@@ -74,11 +112,20 @@ class Shares:
         self, block: Block, parameters: Parameters
     ) -> tuple[Total, Array, Array, Buffers]:
         """Return a block's share of J, dZ, and what the backward pass needs."""
-        buffers = self.workspace.buffers_for(block.X, self.model.buffers, self.dtype)
-        Z1 = first_layer.forward(block.X, parameters, out=buffers[0])
-        Z, A1 = self.model.forward(Z1, parameters, buffers)
+        Z, A1, buffers = self._logits(block.X, parameters)
         value, dZ = self.loss.value_and_gradient(Z, block.Y, block.w, buffers[-1])
         return value, dZ, A1, buffers
+
+    def _logits(self, X: Rows, parameters: Parameters) -> tuple[Array, Array, Buffers]:
+        """Return the logits of rows, A1, and the buffers that they are in."""
+        buffers = self.workspace.buffers_for(X, self.model.buffers, self.dtype)
+        Z1 = first_layer.forward(X, parameters, out=buffers[0])
+        return *self.model.forward(Z1, parameters, buffers), buffers
+
+
+def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:
+    """Return the moments of two sets of rows together, for each output."""
+    return list(map(merge_moments, one, other))
 
 
 def logits(model: Model, parameters: Parameters, X: Any) -> Array:

@@ -94,6 +94,10 @@ class Device(Place):
         """Σ D."""
         return self.sum(D, axis=0)
 
+    def extremes(self, X: Any) -> tuple[Any, Any]:
+        """Two reductions."""
+        return self.min(X, axis=0), self.max(X, axis=0)
+
     def capped_exp(self, U: Any) -> tuple[Any, Any]:
         """Compute both without a test, which would synchronise."""
         cap = float(np.log(self.finfo(U.dtype).max) / 2)

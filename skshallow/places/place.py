@@ -11,7 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 # fmt: off
 WITH_OUT = (
     "add", "exp", "greater", "log", "log1p", "logaddexp", "matmul", "max", "maximum",
-    "minimum", "multiply", "negative", "reciprocal", "sqrt", "subtract", "sum", "tanh",
+    "min", "minimum", "multiply", "negative", "reciprocal", "sqrt", "subtract", "sum",
+    "tanh",
 )
 WITHOUT_OUT = (
     "arange", "argmax", "finfo", "float32", "float64", "full_like", "int64",
@@ -86,6 +87,10 @@ class Place(ABC):
     @abstractmethod
     def column_sums(self, D: Any, out: Any) -> Any:
         """Return Σ over the rows of D."""
+
+    @abstractmethod
+    def extremes(self, X: Any) -> tuple[Any, Any]:
+        """Return the smallest and the largest entry of each column."""
 
     @abstractmethod
     def capped_exp(self, U: Any) -> tuple[Any, Any]:

@@ -23,6 +23,8 @@ import numpy as np
 import skshallow
 
 FOLDER = Path(__file__).parent
+# What parameters that are not stored were in a version.
+DEFAULTS = {"0.1.0": {"alpha": 0.0, "standardize": False}}
 
 
 def to_json(array):
@@ -38,10 +40,16 @@ def from_json(stored):
 def load(kind):
     """Return the models or the fits of all versions, by name."""
     return {
-        f"{path.stem}: {name}": stored
+        f"{path.stem}: {name}": _complete(stored, path.stem)
         for path in sorted(FOLDER.glob("*.json"))
         for name, stored in json.loads(path.read_text())[kind].items()
     }
+
+
+def _complete(stored, version):
+    """Return what was stored, with the parameters that were defaults in its version."""
+    parameters = DEFAULTS.get(version, {}) | stored["parameters"]
+    return {**stored, "parameters": parameters}
 
 
 def unfitted(stored):

@@ -1,0 +1,154 @@
+"""Rows of a sparse X, which stays sparse."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skshallow.data.rows import (
+    N_SAMPLED,
+    Functions,
+    Moments,
+    Survey,
+    median_and_repeats,
+    merge_moments,
+    weighted_medians,
+)
+from skshallow.places import HOST, Place
+
+
+class SparseRows:
+    """Rows of a SciPy CSR array or matrix, which stays sparse."""
+
+    is_sparse = True
+    place: Place = HOST
+
+    def read(self) -> "SparseRows":
+        """Return these rows."""
+        return self
+
+    def __init__(self, X: sparse.csr_array) -> None:
+        self.X = X
+        self.arrays: Sequence[NDArray[Any]] = (X.data, X.indices)
+        self.XT = X.T
+        self.n_rows, self.n_features = X.shape
+
+    def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Return X W in ``out``."""
+        out[...] = self.X @ W
+        return out
+
+    def transpose_dot(self, D: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
+        """Return Xᵀ D in ``out``."""
+        out[...] = self.XT @ D
+        return out
+
+    def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
+        """Return the moments of these rows under weights w, never all covariances.
+
+        The moments of the stored entries, as for dense rows, are merged with those of
+        the zeros that are not stored.
+        """
+        w = w.astype(np.float64)
+        n_stored = np.bincount(self.X.indices, minlength=self.n_features)
+        weight = w.sum()
+        stored = self._column_sums(np.ones(self.X.nnz), w)
+        # Where every entry is stored, rounding must not leave weight for zeros.
+        stored[n_stored == self.n_rows] = weight
+        mean = _ratio(self._column_sums(self.X.data, w), stored)
+        D = self.X.data - mean[self.X.indices]
+        rest = _ratio(self._column_sums(D, w), stored)
+        variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
+        of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
+        zero = np.zeros(self.n_features)
+        merged = merge_moments(Moments(weight - stored, zero, zero), of_stored)
+        return merged._replace(weight=float(weight))
+
+    def moments_about(
+        self, center: NDArray[np.float64], weights: Sequence[Any], *, full: bool
+    ) -> list[Moments]:
+        """Return the moments for several weights."""
+        return [self.moments(w, full=full) for w in weights]
+
+    def some(self, step: int) -> "SparseRows":
+        """Return every ``step``-th row."""
+        return self if step == 1 else SparseRows(self.X[::step])
+
+    def survey(self, w: NDArray[Any], *, full: bool) -> Survey:
+        """Return what is found out about the columns, never all covariances."""
+        moments = self.moments(w, full=False)
+        low, high = (
+            np.asarray(extremes.todense(), np.float64).ravel()
+            for extremes in (self.X.min(axis=0), self.X.max(axis=0))
+        )
+        # Zero is the median where less than half of the weight is stored.
+        w = w.astype(np.float64)
+        stored = self._column_sums((self.X.data != 0).astype(np.float64), w) / w.sum()
+        median, repeats = np.zeros(self.n_features), stored < 0.75
+        dense = np.flatnonzero(stored >= 0.5)
+        if len(dense):
+            some = slice(None, None, 1 + self.n_rows // N_SAMPLED)
+            few = self.X[some][:, dense].toarray().astype(np.float64)
+            median[dense], repeated = median_and_repeats(few, w[some])
+            repeats[dense] |= repeated
+        return Survey(moments, low, high, median, repeats)
+
+    def clipped(
+        self, low: NDArray[np.float64], high: NDArray[np.float64]
+    ) -> "SparseRows":
+        """Refuse: only covariances are made of such rows, and here there are none."""
+        raise NotImplementedError
+
+    def sums(
+        self,
+        functions: Functions,
+        w: NDArray[Any],
+        columns: NDArray[np.intp],
+        *of_columns: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return Σ w f(x, …) over some columns, a row for each of the functions."""
+        rows = self._columns(columns)
+        w = w.astype(np.float64)
+        indices = rows.X.indices
+        of_stored = functions(
+            rows.X.data.astype(np.float64), *(each[indices] for each in of_columns)
+        )
+        of_zeros = functions(np.zeros(len(columns)), *of_columns)
+        not_stored = w.sum() - rows._column_sums(np.ones(rows.X.nnz), w)
+        return np.array(
+            [
+                rows._column_sums(stored.astype(np.float64), w) + not_stored * zeros
+                for stored, zeros in zip(of_stored, of_zeros, strict=True)
+            ]
+        )
+
+    def medians(
+        self, w: NDArray[Any], columns: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return weighted medians of some columns, and the weight of these values."""
+        X = self._columns(columns).X
+        return weighted_medians(X.toarray().astype(np.float64), w.astype(np.float64))
+
+    def _columns(self, columns: NDArray[np.intp]) -> "SparseRows":
+        """Return some columns."""
+        return (
+            self if len(columns) == self.n_features else type(self)(self.X[:, columns])
+        )
+
+    def _column_sums(
+        self, entries: NDArray[Any], w: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return Σ w · entries of each column, for entries at the positions of X's."""
+        like_X = type(self.X)(self.X.shape, dtype=np.float64)
+        like_X.data, like_X.indices = entries, self.X.indices
+        like_X.indptr = self.X.indptr
+        return np.asarray(like_X.T @ w)
+
+
+def _ratio(
+    sums: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return means from sums, 0 where there is no weight."""
+    return np.divide(sums, weights, out=np.zeros_like(sums), where=weights > 0)

@@ -1,0 +1,210 @@
+"""Where users of such software ended in the wrong place, and were told "converged"."""
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.datasets import make_circles
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, recall_score
+from sklearn.model_selection import train_test_split
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+
+BOTH = [GDLogisticRegression(), ShallowNNClassifier(8, random_state=0)]
+both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__name__)
+LEARNT = ("converged", "stalled", "max_iter")
+
+
+def logistic_rows(n, seed):
+    """Return rows whose labels follow a logistic model."""
+    random = np.random.RandomState(seed)
+    X = random.randn(n, 5)
+    z = X @ [2, -1, 0.5, 0, 1] + random.logistic(size=n)
+    return X, z > 0
+
+
+@both
+@pytest.mark.parametrize("n", [200, 2000])
+@pytest.mark.parametrize("cell", [9999, -99999, 1e6, -1e8])
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array, np.float32])
+def test_a_wild_cell_costs_nothing(model, n, cell, storage):
+    """As accurate as LogisticRegression on the same rows, all units as they are."""
+    X, y = logistic_rows(n, seed=n)
+    X[n // 3, 0] = cell
+    peer = LogisticRegression(solver="newton-cholesky", max_iter=1000)
+    expected = peer.fit(X, y).score(X, y)
+    model = clone(model).fit(storage(X), y)
+    assert model.stop_reason_ in LEARNT
+    assert model.score(storage(X), y) > expected - 0.02
+
+
+@both
+@pytest.mark.parametrize("size", [1e4, 1e6])
+def test_a_wild_cell_in_every_column_of_real_data(model, size, load):
+    """One value a column is 10⁴ or 10⁶ times what it was."""
+    X, y = load("breast_cancer", raw=True)
+    parts = train_test_split(X, y, stratify=y, random_state=0)
+    X_train, X_test, y_train, y_test = parts
+    expected = clone(model).fit(X_train, y_train).score(X_test, y_test)
+    rows = np.random.default_rng(0).permutation(len(X_train))[: X.shape[1]]
+    X_train[rows, np.arange(X.shape[1])] *= size
+    assert clone(model).fit(X_train, y_train).score(X_test, y_test) > expected - 0.1
+
+
+@both
+@pytest.mark.parametrize("n_rows", [1, 5, 20])
+@pytest.mark.parametrize("when", [0, 100])
+def test_a_stream_forgets_a_wild_row(model, n_rows, when, load):
+    """At its beginning, or when much has been seen."""
+    X, y = load("breast_cancer")
+    model = clone(model)
+    starts = [0] if when == 0 else range(0, when, n_rows)
+    for start in starts:
+        rows = slice(start, start + n_rows)
+        wild = X[rows] * (1e6 if when == 0 else 1)
+        model.partial_fit(wild, y[rows], classes=[0, 1])
+    wild = X[:1].copy()
+    wild[0, 0] = 1e6
+    model.partial_fit(wild, y[:1])
+    for _ in range(4):
+        for start in range(0, len(y), n_rows):
+            rows = slice(start, start + n_rows)
+            model.partial_fit(X[rows], y[rows])
+    assert model.score(X, y) >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+def test_rare_categories_are_not_learnt_by_heart(seed, storage):
+    """Four numbers say what y is; 200 categories of Zipf's frequencies do not."""
+    random = np.random.RandomState(seed)
+    numbers = random.randn(2000, 4)
+    p = 1 / np.arange(1, 201)
+    one_hot = np.eye(200)[random.choice(200, 2000, p=p / p.sum())]
+    y = np.sin(2 * numbers[:, 0]) + numbers[:, 1] * numbers[:, 2] > 0
+    X = storage(np.hstack([numbers, one_hot]))
+    model = ShallowNNClassifier(random_state=seed).fit(X[:1000], y[:1000])
+    assert model.score(X[1000:], y[1000:]) >= 0.88
+    assert log_loss(y[1000:], model.predict_proba(X[1000:])) <= 0.3
+
+
+CIRCLES = make_circles(400, noise=0.1, factor=0.5, random_state=0)
+XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1.0]]), np.array([0, 1, 1, 0])
+
+
+@pytest.mark.filterwarnings("ignore:Gradient descent did not converge")
+@pytest.mark.filterwarnings("ignore:The classes can be separated")
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (CIRCLES, {"hidden_layer_size": 4, "learning_rate": 1.2}),
+        (CIRCLES, {"hidden_layer_size": 4}),
+        (CIRCLES, {"hidden_layer_size": 4, "activation": "logistic"}),
+        (CIRCLES, {"hidden_layer_size": 4, "activation": "tanh"}),
+        (CIRCLES, {"hidden_layer_size": 4, "solver": "adam"}),
+        (CIRCLES, {"hidden_layer_size": 100}),
+        (XOR, {"hidden_layer_size": 4}),
+        (XOR, {"hidden_layer_size": 100}),
+    ],
+    ids=str,
+)
+def test_descent_leaves_the_saddle_at_the_start(data, options):
+    """There, with tiny weights, the gradient is as small as at a minimum."""
+    model = ShallowNNClassifier(**options, alpha=0, init="normal", random_state=0)
+    model.fit(*data)
+    assert model.loss_ < 0.1
+
+
+@pytest.mark.parametrize("rate", ["auto", "spectral", 0.1])
+def test_a_saddle_that_is_not_left_is_not_called_converged(rate):
+    """XOR with one unit, and weights that are all zero: ConvergenceWarning."""
+    with pytest.warns(ConvergenceWarning, match="Nothing was learnt|did not converge"):
+        model = ShallowNNClassifier(1, init="zeros", learning_rate=rate).fit(*XOR)
+    assert model.stop_reason_ in ("stalled", "max_iter")
+
+
+def rare_centre(seed):
+    """Return points of which the 1.2 % nearest the origin are a class."""
+    X = np.random.RandomState(seed).randn(5000, 2)
+    distance = (X**2).sum(axis=1)
+    return X, distance <= np.quantile(distance, 0.012)
+
+
+def chequered(seed):
+    """Return the points of a board of 4 × 4 fields."""
+    X = np.random.RandomState(seed).uniform(size=(3000, 2))
+    return X, np.floor(4 * X).sum(axis=1) % 2
+
+
+def spirals(seed):
+    """Return two spirals of two turns."""
+    random = np.random.RandomState(seed)
+    t = 4 * np.pi * np.sqrt(random.uniform(size=500))
+    one = np.c_[t * np.cos(t), t * np.sin(t)] / (4 * np.pi)
+    X = np.vstack([one, -one]) + 0.02 * random.randn(1000, 2)
+    return X, np.repeat([0, 1], 500)
+
+
+@pytest.mark.filterwarnings("ignore:Gradient descent did not converge")
+@pytest.mark.parametrize("seed", range(4))
+def test_what_takes_long_is_learnt(seed):
+    """A rare class, a board and two spirals, from every start."""
+    model = ShallowNNClassifier(random_state=seed)
+    X, y = rare_centre(seed)
+    assert recall_score(y, model.set_params(alpha=1e-5).fit(X, y).predict(X)) >= 0.9
+    model.set_params(alpha=1e-4)
+    X, y = chequered(seed)
+    assert model.fit(X, y).score(X, y) >= 0.9
+    X, y = spirals(seed)
+    assert model.fit(X, y).score(X, y) >= 0.95
+    assert model.stop_reason_ in ("stalled", "max_iter")
+
+
+@both
+def test_validation_rows_of_another_kind_are_noticed(model, load):
+    """Early stopping that never improves on its start says so, and what to look at."""
+    scaled, y = load("breast_cancer")
+    order = np.random.default_rng(0).permutation(len(y))
+    fit, validate = order[:400], order[400:]
+    model = clone(model).set_params(early_stopping=True)
+    with pytest.warns(ConvergenceWarning, match="in the same units"):
+        model.fit(scaled[fit], y[fit], X_val=scaled[validate], y_val=1 - y[validate])
+    assert model.stop_reason_ == "early_stopping"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(scaled[fit], y[fit], X_val=scaled[validate], y_val=y[validate])
+
+
+@pytest.mark.parametrize("shape", [(60, 300), (209, 12288)])
+def test_classes_that_can_be_separated_are_noticed(shape):
+    """At alpha=0 the weights stop at tol alone; a penalty is the way out."""
+    random = np.random.RandomState(0)
+    X, y = random.rand(*shape), random.randint(0, 2, shape[0])
+    with pytest.warns(ConvergenceWarning, match="alpha=0 the loss has no minimum"):
+        GDLogisticRegression(alpha=0).fit(X, y)
+    GDLogisticRegression().fit(X, y)
+
+
+@pytest.mark.parametrize("options", [{}, {"l1_ratio": 0.5}, {"l1_ratio": 1.0}], ids=str)
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer"])
+def test_two_starts_end_at_the_same_coefficients(options, name, load):
+    """To what arithmetic allows, where J is well conditioned."""
+    X, y = load(name)
+    model = GDLogisticRegression(alpha=0.1, tol=1e-12, max_iter=10_000, **options)
+    one = clone(model).fit(X, y)
+    other = clone(model).set_params(warm_start=True)
+    random = np.random.default_rng(0)
+    other.fit(X, y)
+    other.coef_ = random.normal(size=other.coef_.shape)
+    other.coef_ -= other.coef_.mean(axis=0) if len(other.classes_) > 2 else 0
+    other.fit(X, y)
+    for fitted in (one, other):
+        assert fitted.stop_reason_ == "converged"
+    # The rate of L1, a number, converges more slowly where J no longer tells.
+    tolerance = (1e-10 if options else 1e-11) * np.abs(one.coef_).max()
+    assert_allclose(other.coef_, one.coef_, rtol=0, atol=tolerance)
