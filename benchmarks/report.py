@@ -1,11 +1,11 @@
-"""What was measured, as tables, JSON and a picture, each goal beside its figure."""
+"""What was measured, as tables, a picture and JSON, which has the goals as well."""
 
 import json
 import platform
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from statistics import fmean, geometric_mean
 
@@ -129,37 +129,47 @@ def machine() -> str:
 
 
 def markdown(records: list[Record], where: str) -> str:
-    """Return the goals and then every figure, as Markdown."""
-    modes = sorted({record.mode for record in records})
-    parts = [f"Measured on {where}.", _goals_table(records, modes)]
+    """Return what to expect, and then every figure, as Markdown."""
+    parts = [f"Measured on {where}.", _summary_table(records)]
     for workload in dict.fromkeys(record.workload for record in records):
         chosen = [record for record in records if record.workload == workload]
         parts += [f"### {workload}", _table(chosen)]
     return "\n\n".join(parts) + "\n"
 
 
-def _goals_table(records: list[Record], modes: list[str]) -> str:
+def _summary_table(records: list[Record]) -> str:
+    """Return a row for each workload, peer and mode: what is to be expected."""
     lines = [
-        "| ours beside | threads | goal: mean | mean | goal: worst | worst | met |",
-        "|---|---|---|---|---|---|---|",
+        "| ours beside | threads | cases | mean | worst |",
+        "|---|---|---|---|---|",
     ]
-    for goal in GOALS:
-        for mode in modes:
-            measured = goal.measured(records, mode)
-            if measured is None:
-                continue
-            met = "yes" if goal.is_met(*measured) else "**no**"
-            mean, worst = (_number(value) for value in measured)
-            sign = "≥" if goal.at_least else "≤"
-            asked = [
-                "–" if value is None else f"{sign} {_number(value)}"
-                for value in (goal.mean, goal.worst)
-            ]
-            lines.append(
-                f"| {goal} | {mode} | {asked[0]} | {mean} | {asked[1]} | {worst} "
-                f"| {met} |"
-            )
+    for workload, peer, mode in dict.fromkeys(
+        (r.workload, r.peer, r.mode) for r in records
+    ):
+        goals = [g for g in GOALS if (g.workload, g.peer) == (workload, peer)]
+        goal = goals[0] if goals else Goal(workload, peer)
+        everything = replace(goal, cases="")
+        mean, worst = everything.measured(records, mode) or (nan, nan)
+        n = sum((r.workload, r.peer, r.mode) == (workload, peer, mode) for r in records)
+        lines.append(
+            f"| {workload}, {peer} | {mode} | {n} | {_number(mean)} "
+            f"| {_number(worst)} |"
+        )
     return "\n".join(lines)
+
+
+def _goals_reached(records: list[Record]) -> list[dict[str, object]]:
+    """Return for each goal that was measured what was asked and what came out."""
+    reached = []
+    for goal in GOALS:
+        for mode in sorted({record.mode for record in records}):
+            measured = goal.measured(records, mode)
+            if measured is not None:
+                mean, worst = measured
+                found = {"mode": mode, "mean_found": mean, "worst_found": worst}
+                met = {"met": goal.is_met(mean, worst)}
+                reached.append({**asdict(goal), **found, **met})
+    return reached
 
 
 def _table(records: list[Record]) -> str:
@@ -228,7 +238,11 @@ def write(records: list[Record], folder: Path) -> None:
     """Write results.json, results.md and results.png."""
     folder.mkdir(parents=True, exist_ok=True)
     where = machine()
-    data = {"machine": where, "records": [record._asdict() for record in records]}
+    data = {
+        "machine": where,
+        "goals": _goals_reached(records),
+        "records": [record._asdict() for record in records],
+    }
     text = json.dumps(data, indent=1, ensure_ascii=False)
     (folder / "results.json").write_text(text + "\n")
     (folder / "results.md").write_text(markdown(records, where))

@@ -71,7 +71,7 @@ MIXED = np.column_stack(
     ]
 )
 # One block; some, with a shard each; more than there are shards.
-ROWS_PER_BLOCK = [None, 200, 15]
+ROWS_PER_BLOCK = [None, 200, 30]
 
 
 @pytest.mark.parametrize("rows_per_block", ROWS_PER_BLOCK)
@@ -91,14 +91,18 @@ def test_bell_shaped_columns_have_their_standard_deviation(
     assert_allclose(scales.moments.mean, mean, atol=1e-14)
 
 
-UNDERFLOWS = pytest.mark.xfail(strict=True, reason="in _Trim, squares underflow")
-WILD = [9999.0, -1e6, 1e30, pytest.param(-1e300, marks=UNDERFLOWS)]
+LAYOUTS = [
+    ("C order", None),
+    ("F order", 200),
+    ("csr_array", 200),
+    ("C order", 30),
+    ("csr_matrix", 30),
+]
 
 
 @pytest.mark.parametrize("n_wild", [1, 3])
-@pytest.mark.parametrize("wild", WILD)
-@pytest.mark.parametrize("rows_per_block", ROWS_PER_BLOCK)
-@pytest.mark.parametrize("storage", ["C order", "F order", "csr_array"])
+@pytest.mark.parametrize("wild", [9999.0, -1e6, 1e30])
+@pytest.mark.parametrize(("storage", "rows_per_block"), LAYOUTS)
 def test_wild_cells_leave_scale_and_mean_as_they_were(
     storage, rows_per_block, wild, n_wild
 ):
@@ -112,9 +116,21 @@ def test_wild_cells_leave_scale_and_mean_as_they_were(
     untouched = [0, 2, 3, 6]
     assert_allclose(found.scale[untouched], clean.scale[untouched], rtol=1e-12)
     # With covariances such cells count as if at the limit, eight scales away.
-    part = n_wild / len(X)
-    assert_allclose(found.moments.mean, clean.moments.mean, atol=12 * part)
-    assert_allclose(found.moments.variance, clean.moments.variance, atol=100 * part)
+    part, limit = n_wild / len(X), 10 * clean.scale
+    change = np.abs(found.moments.mean - clean.moments.mean)
+    assert (change <= part * limit + 1e-12).all()
+    change = np.abs(found.moments.variance - clean.moments.variance)
+    assert (change <= part * limit**2 + 1e-12).all()
+
+
+@pytest.mark.parametrize("wild", [-1e165, 1e300])
+@pytest.mark.parametrize(("storage", "rows_per_block"), LAYOUTS)
+def test_wild_cells_may_be_as_large_as_numbers_are(storage, rows_per_block, wild):
+    """Although the squares of others are nothing in units of theirs."""
+    X = MIXED.copy()
+    X[77, [1, 4, 5]] = wild
+    found = scales_of(STORAGES[storage](X), None, rows_per_block)
+    assert_allclose(found.scale, scales_of(MIXED).scale, rtol=0.03)
 
 
 @pytest.mark.parametrize("rows_per_block", ROWS_PER_BLOCK)
@@ -214,7 +230,7 @@ def test_units_and_origins_do_not_matter(exponent, usual, rows_per_block):
     assert_allclose(found.scale, expected.scale * 1024, rtol=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(1, 5)), min_size=1, max_size=24),
     st.integers(1, 24),
@@ -275,12 +291,7 @@ def test_ordinary_columns_cost_one_pass(storage, rows_per_block):
         assert 1 <= counted.n_passes <= most
 
 
-OVERFLOWS = pytest.mark.xfail(strict=True, reason="inf − inf as the variance")
-
-
-@pytest.mark.parametrize(
-    "constant", [0.0, 0.1, -7e8, 1e150, pytest.param(1e300, marks=OVERFLOWS)]
-)
+@pytest.mark.parametrize("constant", [0.0, 0.1, -7e8, 1e150, 1e300])
 @pytest.mark.parametrize("rows_per_block", [None, 7])
 @pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
 def test_constant_columns_have_no_scale_but_a_usable_one(
@@ -310,7 +321,7 @@ def test_chunks_of_dask_have_the_scales_of_the_whole(weighted):
     from skshallow.sources import dask as chunked
     from skshallow.sources import local
 
-    X = MIXED[:600].copy()
+    X = MIXED.copy()
     X[3, [0, 4, 5]] = 1e6
     w = np.arange(600) // 150 * 1.0 if weighted else np.ones(600)
     y = np.arange(600) % 2
@@ -326,4 +337,4 @@ def test_chunks_of_dask_have_the_scales_of_the_whole(weighted):
     assert_allclose(found.scale, expected.scale, rtol=1e-12)
     assert_allclose(found.moments.mean, expected.moments.mean, rtol=1e-11)
     assert_allclose(found.moments.covariance, expected.moments.covariance, atol=1e-12)
-    assert_allclose(found.scale, scales_of(MIXED[:600], w).scale, rtol=0.03)
+    assert_allclose(found.scale, scales_of(MIXED, w).scale, rtol=0.03)

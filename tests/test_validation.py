@@ -89,7 +89,7 @@ def test_validation_takes_strings_and_frames(model, noisy):
     X, y = noisy
     table = pd.DataFrame(X, columns=[f"x{j}" for j in range(20)])
     labels = np.array(["no", "yes"])[y]
-    model = clone(model).set_params(early_stopping=True)
+    model = clone(model).set_params(early_stopping=True, alpha=0.5)
     named = clone(model).fit(
         table[:80], labels[:80], X_val=table[80:], y_val=labels[80:]
     )
@@ -104,7 +104,7 @@ def test_validation_rows_pass_through_a_pipeline(model, noisy):
     """``transform_input`` scales X_val as X is scaled."""
     X, y = noisy
     with sklearn.config_context(enable_metadata_routing=True):
-        last = clone(model).set_params(early_stopping=True)
+        last = clone(model).set_params(early_stopping=True, alpha=0.5)
         last.set_fit_request(X_val=True, y_val=True)
         pipeline = Pipeline(
             [("scale", StandardScaler()), ("model", last)], transform_input=["X_val"]
@@ -113,7 +113,7 @@ def test_validation_rows_pass_through_a_pipeline(model, noisy):
     scaler = StandardScaler().fit(X[:80])
     expected = (
         clone(model)
-        .set_params(early_stopping=True)
+        .set_params(early_stopping=True, alpha=0.5)
         .fit(
             scaler.transform(X[:80]),
             y[:80],

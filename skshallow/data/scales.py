@@ -49,11 +49,12 @@ def column_scales(blocks: Blocks) -> ColumnScales:
     """Return the scales of the columns, with all covariances if these are cheap."""
     survey = blocks.survey
     moments, usual = survey.moments, survey.median.copy()
-    scale = np.sqrt(moments.variance)
+    varies = survey.low < survey.high
+    scale = np.where(varies, np.sqrt(moments.variance), 0.0)
     farthest = np.maximum(survey.high - moments.mean, moments.mean - survey.low)
     near = (farthest <= FARTHEST * scale) & np.isfinite(scale)
     unusual = survey.repeats | ~near
-    columns = np.flatnonzero(unusual & (survey.low < survey.high))
+    columns = np.flatnonzero(unusual & varies)
     share = np.zeros_like(scale)
     if not len(columns):
         return ColumnScales(moments, scale, usual, share)
@@ -88,8 +89,12 @@ def _clipped_moments(blocks: Sequence[Block], low: Vector, high: Vector) -> Mome
 
 def typical_deviation(deviation: Vector, share: Vector) -> Vector:
     """Return the scale from the standard deviation and the share of one value."""
-    few = np.maximum(1 - share, np.finfo(np.float64).eps)
-    return deviation / np.sqrt(np.minimum(1, 2 * few))
+    return deviation / np.sqrt(np.minimum(1, 2 * _few(share)))
+
+
+def _few(share: Vector) -> Vector:
+    """Return the share of all other values, never 0."""
+    return np.maximum(1 - share, np.finfo(np.float64).eps)
 
 
 def usable(scales: ColumnScales, dtype: DTypeLike) -> NDArray[np.float64]:
@@ -145,14 +150,16 @@ class _Trim:
         low, high, usual = self.low[some], self.high[some], self.usual[some]
         # In units of the range, squares do not overflow.
         unit = np.maximum(high - low, np.finfo(np.float64).tiny)
-        self.weight[some], sums, squares, at_usual = self._blocks.reduce(
+        weight, sums, sizes, squares, at_usual = self._blocks.reduce(
             _sums, add, self._columns[some], low, high, usual, unit
         )
-        mean = sums / self.weight[some]
-        variance = np.maximum(squares / self.weight[some] - mean**2, 0)
-        self.mean[some] = usual + mean * unit
-        self.deviation[some] = np.sqrt(variance) * unit
-        self.share[some] = at_usual / self.weight[some]
+        mean, size, share = sums / weight, sizes / weight, at_usual / weight
+        variance = np.maximum(squares / weight - mean**2, 0)
+        # Squares may underflow; but by Cauchy and Schwarz the deviation is at least
+        least = np.maximum(size - np.abs(mean), size * np.sqrt(share / _few(share)))
+        self.weight[some], self.mean[some] = weight, usual + mean * unit
+        self.deviation[some] = np.maximum(np.sqrt(variance), least) * unit
+        self.share[some] = share
         self.scale[some] = typical_deviation(self.deviation[some], self.share[some])
 
     def _find_usual(self, unsure: NDArray[np.intp]) -> None:
@@ -198,12 +205,15 @@ def _sums(
 def _parts(
     x: Vector, low: Vector, high: Vector, usual: Vector, unit: Vector
 ) -> tuple[Vector, ...]:
-    """Return 1, d and d² of entries within limits, 0 of others; and 1 of the usual."""
+    """Return 1, d, |d| and d² of entries within limits; and 1 of the usual.
+
+    Of other entries they are 0.
+    """
     kept = ((low <= x) & (x <= high)).astype(np.float64)
     d = (x - usual) / unit
     at_usual = (d == 0).astype(np.float64)
     d *= kept
-    return kept, d, d * d, at_usual
+    return kept, d, np.abs(d), d * d, at_usual
 
 
 def _majorities(

@@ -28,6 +28,11 @@ class Stop(Enum):
         self.reason = reason
         self.keeps_best = keeps_best
 
+    @property
+    def converged(self) -> bool:
+        """Whether descent found nothing more to gain."""
+        return self.reason in ("converged", "stalled")
+
 
 class Outcome(NamedTuple):
     """How descent ended.
@@ -58,6 +63,9 @@ def ended(
     """
     keeps_best = stop.keeps_best or progress.validation_decides
     kept = progress.best if keeps_best else progress.point
+    if progress.validation_decides and kept is not progress.point and stop.converged:
+        # It is not where descent converged that is kept.
+        stop = Stop.EARLY_STOPPING
     highest = progress.start.loss * (1 + 10 * precision)
     rises = started_afresh and not kept.loss <= highest
     is_lost = not (

@@ -80,8 +80,7 @@ def _separates(estimator: Any, problem: Problem, outcome: Outcome) -> bool:
 
     J is a mean: if it is less than ln 2 / n, no row is on the wrong side.
     """
-    converged = outcome.stop in (Stop.CONVERGED, Stop.NOTHING_TO_GAIN, Stop.STALLED)
-    if not converged or problem.alpha > 0 or estimator.loss != "log_loss":
+    if not outcome.stop.converged or problem.alpha > 0 or estimator.loss != "log_loss":
         return False
     return outcome.kept.loss < log(2) / problem.objective.blocks.n_rows
 

@@ -1,5 +1,6 @@
 """The curvature of a linear model's J: at a point, and at its largest."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 from skshallow.objective.coordinates import Coordinates, Standardization, centred
 from skshallow.objective.models import LinearModel
 from skshallow.objective.objective import Objective
-from skshallow.objective.parameters import Layout
 from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array, Total
 
@@ -83,7 +83,7 @@ def _largest_curvature(objective: Objective) -> float:
     return float(eigsh(matrix, k=1, v0=start, return_eigenvectors=False)[0])
 
 
-class LinearCurvature:
+class LinearCurvature(ABC):
     """The curvature of J of a linear model at θ, in coordinates θ′.
 
     With h the curvature of each row's loss in a logit, the Hessian in this logit's
@@ -94,32 +94,19 @@ class LinearCurvature:
 
     Parameters
     ----------
-    layout : Layout
-        Which part of θ is what.
     weights : array of shape (n_outputs,)
         Σ h.
     shifts : array of shape (n_outputs, n_features)
-        The means of the columns in θ′, weighted by h.
-    covariances : array of shape (n_outputs, n_features[, n_features])
-        With the penalty's curvature; or the diagonals alone.
+        The means of the columns in θ′, weighted by h; zeros without intercept.
     """
 
-    # Where rows have no curvature, or a column is constant, steps stay finite.
+    # Of Σ h: where rows have no curvature, or a column is constant, steps stay finite.
     ridge = 1e-6
+    exact = False
 
-    def __init__(
-        self, layout: Layout, weights: Array, shifts: Array, covariances: Array
-    ) -> None:
-        self._layout, self._weights, self._shifts = layout, weights, shifts.T
-        self._full = covariances.ndim == 3
-        self.exact = self._full and len(weights) == 1
-        # θ′ belongs to columns of unit variance, of which Σ h is the curvature.
-        ridge = self.ridge * weights[:, np.newaxis]
-        if self._full:
-            ridges = ridge[..., np.newaxis] * np.eye(shifts.shape[1])
-            self._L_inverse = np.linalg.inv(np.linalg.cholesky(covariances + ridges))
-        else:
-            self._L_inverse = ((covariances + ridge) ** -0.5).T
+    def __init__(self, weights: Array, shifts: Array) -> None:
+        self._weights, self._shifts = weights, shifts
+        self._n_outputs, self._n_features = shifts.shape
 
     def solve(self, gradient: Array) -> Array:
         """Return C⁻¹ ∇J.
@@ -127,56 +114,83 @@ class LinearCurvature:
         Logits of several classes may all grow by the same without effect. Where ∇J has
         no such part, neither has the direction: so intercepts sum to zero.
         """
-        if len(self._weights) == 1:
-            return self._solve(gradient)
-        common = self._common(gradient)
-        apart, together = self._solve(gradient - common), self._solve(common)
-        return apart - self._common(apart - together)
-
-    def _common(self, theta: Array) -> Array:
-        """Return the mean over the classes, in place of each class's entries."""
-        common = np.empty_like(theta)
-        W, biases = self._layout.first_layer(common)
-        W_each, b_each = self._layout.first_layer(theta)
-        W[...] = W_each.mean(axis=1, keepdims=True)
-        for b, each in zip(biases, b_each, strict=True):
-            b[...] = each.mean()
-        return common
-
-    def _solve(self, gradient: Array) -> Array:
-        """Return C⁻¹ ∇J, class by class."""
-        direction = np.empty_like(gradient)
-        W, biases = self._layout.first_layer(direction)
-        _, db = self._layout.first_layer(gradient)
-        W[...] = self._times_transposed(self._whitened_weights(gradient))
-        for b, b_gradient in zip(biases, db, strict=True):
-            b[...] = b_gradient / self._weights - (self._shifts * W).sum(axis=0)
-        return direction
+        G = self._by_output(gradient)
+        if self._n_outputs > 1:
+            common = np.broadcast_to(G.mean(axis=0), G.shape)
+            apart, together = self._solve(G - common), self._solve(common)
+            G = apart - (apart - together).mean(axis=0)
+        else:
+            G = self._solve(G)
+        return np.ascontiguousarray(G.T).ravel()
 
     def residual(self, gradient: Array) -> Array:
         """Return ∇J for columns that, weighted by h, have unit variance.
 
-        They are uncorrelated as well. (L⁻¹ ∇J times the root of Σ h, by which it is in
-        the unit of ∇J in θ′.)
+        They are uncorrelated as well, if covariances are known.
         """
-        _, biases = self._layout.first_layer(gradient)
-        weights = self._whitened_weights(gradient) * self._weights**0.5
-        return np.concatenate([weights.ravel(), *biases])
+        G = self._by_output(gradient)
+        p = self._n_features
+        # (Without intercept there is nothing behind the weights.)
+        db = G[:, p:]
+        dW = self._whitened(G[:, :p] - self._shifts * db if db.size else G)
+        return np.append(dW * self._weights[:, np.newaxis] ** 0.5, db)
 
-    def _whitened_weights(self, gradient: Array) -> Array:
-        """Return L⁻¹ ∂J/∂W, in coordinates centred for the weights h."""
-        dW, biases = self._layout.first_layer(gradient)
-        for db in biases:
-            dW = dW - self._shifts * db
-        if not self._full:
-            return self._L_inverse * dW
-        return np.matmul(self._L_inverse, dW.T[..., np.newaxis])[..., 0].T
+    def _by_output(self, theta: Array) -> Array:
+        """Return weights and intercept of each output as a row; in θ it is a column."""
+        return theta.reshape(-1, self._n_outputs).T
 
-    def _times_transposed(self, W: Array) -> Array:
-        """Return L⁻ᵀ W."""
-        if not self._full:
-            return self._L_inverse * W
-        return np.matmul(W.T[:, np.newaxis], self._L_inverse)[:, 0].T
+    @abstractmethod
+    def _solve(self, G: Array) -> Array:
+        """Return C⁻¹ G, row by row."""
+
+    @abstractmethod
+    def _whitened(self, dW: Array) -> Array:
+        """Return L⁻¹ dW, row by row, with covariances LLᵀ."""
+
+
+class FullCurvature(LinearCurvature):
+    """The same, with all covariances, of shape (n_outputs, n_features, n_features)."""
+
+    def __init__(
+        self, weights: Array, shifts: Array, covariances: Array, *, intercept: bool
+    ) -> None:
+        super().__init__(weights, shifts)
+        self.exact = len(weights) == 1
+        identity = np.eye(self._n_features)
+        ridges = self.ridge * weights[:, np.newaxis, np.newaxis] * identity
+        self._L_inverse = np.linalg.inv(np.linalg.cholesky(covariances + ridges))
+        A = self._L_inverse.transpose(0, 2, 1) @ self._L_inverse
+        if intercept:
+            # W = A (dW − s db) and b = db / Σh − sᵀ W, as one matrix.
+            As = np.matmul(A, shifts[..., np.newaxis])
+            corner = shifts[:, np.newaxis] @ As + 1 / weights[:, np.newaxis, np.newaxis]
+            A = np.block([[A, -As], [-As.transpose(0, 2, 1), corner]])
+        self._inverse = A
+
+    def _solve(self, G: Array) -> Array:
+        return np.matmul(self._inverse, G[..., np.newaxis])[..., 0]
+
+    def _whitened(self, dW: Array) -> Array:
+        return np.matmul(self._L_inverse, dW[..., np.newaxis])[..., 0]
+
+
+class DiagonalCurvature(LinearCurvature):
+    """The same, with variances of shape (n_outputs, n_features)."""
+
+    def __init__(self, weights: Array, shifts: Array, variances: Array) -> None:
+        super().__init__(weights, shifts)
+        self._variances = variances + self.ridge * weights[:, np.newaxis]
+
+    def _solve(self, G: Array) -> Array:
+        dW, db = G[:, : self._n_features], G[:, self._n_features :]
+        if not db.size:
+            return dW / self._variances
+        W = (dW - self._shifts * db) / self._variances
+        moved = (self._shifts * W).sum(axis=1, keepdims=True)
+        return np.hstack([W, db / self._weights[:, np.newaxis] - moved])
+
+    def _whitened(self, dW: Array) -> Array:
+        return dW / np.sqrt(self._variances)
 
 
 def curvature_at(
@@ -204,8 +218,10 @@ def curvature_at(
     )
     if not ((weights > 0).all() and np.isfinite(inner).all()):
         return None
+    if inner.ndim == 2:
+        return DiagonalCurvature(weights, shifts, inner)
     try:
-        return LinearCurvature(layout, weights, shifts, inner)
+        return FullCurvature(weights, shifts, inner, intercept=bool(layout.bias_shapes))
     except np.linalg.LinAlgError:
         return None
 
