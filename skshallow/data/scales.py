@@ -55,7 +55,7 @@ def column_scales(blocks: Blocks) -> ColumnScales:
     near = (farthest <= FARTHEST * scale) & np.isfinite(scale)
     unusual = survey.repeats | ~near
     columns = np.flatnonzero(unusual & varies)
-    share = np.zeros_like(scale)
+    share = np.where(varies, 0.0, 1.0)
     if not len(columns):
         return ColumnScales(moments, scale, usual, share)
     trim = _Trim(

@@ -42,7 +42,8 @@ class Summary(NamedTuple):
             np.asarray(moments.weight),
             moments.mean,
             moments.covariance,
-            np.where(mine >= others, self.usual, other.usual),
+            # The first of single rows is not more usual than the second.
+            np.where(mine > others, self.usual, other.usual),
             at_usual / moments.weight,
         )
 
@@ -62,7 +63,8 @@ class SeenRows(NamedTuple):
     A wild row among the first spoils means and variances for ever, if all later ones
     are merged into them. So later rows are gathered apart, in ``recent``, until they
     are as many as the ``settled`` before them. Then both become one; in columns where
-    they contradict each other, the narrower is believed, and until then the settled.
+    they contradict each other, the recent are believed unless they are much wider, and
+    until then the settled.
     """
 
     settled: Summary
@@ -100,9 +102,9 @@ class SeenRows(NamedTuple):
     @staticmethod
     def _believed(settled: Summary, recent: Summary) -> Summary:
         """Return both together, and where they contradict each other one of them."""
-        narrower = (recent.scale > 0) & (recent.scale < settled.scale)
-        far = (recent.scale > 0) & (settled.scale == 0)
-        one = recent.where(narrower | far, settled)
+        wider = recent.scale > FARTHEST * settled.scale
+        keeps = (recent.scale == 0) | ((settled.scale > 0) & wider)
+        one = settled.where(keeps, recent)
         return settled.and_other(recent).where(_agree(settled, recent), one)
 
 
