@@ -147,8 +147,9 @@ class LimitedMemory(LineSearch):
     H is the inverse of a curvature of J, corrected by the last ten updates (Liu and
     Nocedal, 1989); of one update and a curvature that is a number, it would be a
     Barzilai–Borwein rate. The curvature is 1/``first_rate`` or, with ``renewal``, that
-    of J at a point that descent came to: it is asked for every ``renewal`` updates, and
-    whenever ∇J is at most ``tol``, since only then it is known what that means.
+    of J at a point that descent came to: it is asked for where ``renewal`` updates have
+    not made ∇J much smaller, and whenever ∇J is at most ``tol``, since only then it is
+    known what that means.
 
     The rate that is reported is the length of the update over that of ∇J.
     """
@@ -157,7 +158,7 @@ class LimitedMemory(LineSearch):
     tol: float = 0.0
     renewal: int | None = None
 
-    # An update that makes ∇J three times smaller costs less than a curvature.
+    # Where the updates between make ∇J so much smaller, no curvature is needed.
     much: ClassVar[float] = 0.03
     _norm_before: float = 0.0
     _first_trial: float = 1.0
