@@ -115,7 +115,7 @@ def test_wild_cells_leave_scale_and_mean_as_they_were(
     assert_allclose(found.scale, clean.scale, rtol=0.03)
     untouched = [0, 2, 3, 6]
     assert_allclose(found.scale[untouched], clean.scale[untouched], rtol=1e-12)
-    # With covariances such cells count as if at the limit, eight scales away.
+    # With covariances such cells count as if they were at the limit.
     part, limit = n_wild / len(X), 10 * clean.scale
     change = np.abs(found.moments.mean - clean.moments.mean)
     assert (change <= part * limit + 1e-12).all()

@@ -20,7 +20,8 @@ class Memory:
 
         H = γ C⁻¹ + Sᵀ T⁻ᵀ (I + γ U Yᵀ) T⁻¹ S − γ Sᵀ T⁻ᵀ U − γ Uᵀ T⁻¹ S
 
-    with U = Y C⁻¹, T the upper triangle of S Yᵀ and γ = 1 / yᵀC⁻¹y of the last pair
+    with U = Y C⁻¹, T the upper triangle of S Yᵀ and γ = 1 / yᵀC⁻¹y of the last pair, or
+    1 if C is exact
     (Byrd, Nocedal and Schnabel, 1994, eq. 3.1). So H ∇J is two products with some
     rows instead of two scalar products for each pair, one after the other.
 
@@ -58,7 +59,8 @@ class Memory:
         # The inverse of a triangle with another column and 1 on its diagonal.
         T_inverse[:k, k] = -(T_inverse[:k, :k] @ with_y[:-2:2])
         UY[k, : k + 1] = UY[: k + 1, k] = with_y[1::2]
-        self.gamma = 1 / float(with_y[-1])
+        # What is exact needs no other scale.
+        self.gamma = 1.0 if self.curvature.exact else 1 / float(with_y[-1])
         return True
 
     def emptied(self) -> "Memory":
@@ -149,7 +151,7 @@ class LimitedMemory(LineSearch):
     Barzilai–Borwein rate. The curvature is 1/``first_rate`` or, with ``renewal``, that
     of J at a point that descent came to: it is asked for where ``renewal`` updates have
     not made ∇J much smaller, and whenever ∇J is at most ``tol``, since only then it is
-    known what that means.
+    known what that means. At the start it is ``exact`` if 1/``first_rate`` is J's own.
 
     The rate that is reported is the length of the update over that of ∇J.
     """
@@ -157,6 +159,7 @@ class LimitedMemory(LineSearch):
     first_rate: float = 1.0
     tol: float = 0.0
     renewal: int | None = None
+    exact: bool = False
 
     # Where the updates between make ∇J so much smaller, no curvature is needed.
     much: ClassVar[float] = 0.03
@@ -166,8 +169,7 @@ class LimitedMemory(LineSearch):
     _lowest: float = np.inf
 
     def __post_init__(self) -> None:
-        curvature = Uniform(self.first_rate)
-        self._memory = Memory(curvature)
+        self._memory = Memory(Uniform(self.first_rate, self.exact))
 
     def step(self, solver: Solver, point: Point, state: State) -> Asking[Step]:
         """Take a step along H ∇J."""

@@ -153,9 +153,10 @@ class Matrix(Spectral):
         if problem.model.linear:
             # So that it takes no more time than the updates between.
             renewal = max(3, problem.objective.blocks.n_features // 8)
-        rate = LimitedMemory(
-            problem.precision, problem.coordinates.first_rate, self.tol, renewal
-        )
+        first_rate = problem.coordinates.first_rate
+        # Newton's step, in coordinates made for it, where one logit is all there is.
+        exact = first_rate != 1 and problem.model.n_outputs == 1
+        rate = LimitedMemory(problem.precision, first_rate, self.tol, renewal, exact)
         return rate, self._rules(problem)
 
 
