@@ -7,7 +7,7 @@ before them, as their users would write it.
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import fmean, geometric_mean
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -122,28 +122,6 @@ def compared(
             )
 
 
-def summary(workload: str, records: list[Record]) -> Iterator[Record]:
-    """Yield means over the sets, and the set whose accuracy is worst."""
-    for peer, mode in dict.fromkeys((r.peer, r.mode) for r in records):
-        by_unit: dict[str, list[Record]] = {"accuracy": [], "log loss": [], "s": []}
-        for record in records:
-            if (record.peer, record.mode) == (peer, mode):
-                by_unit[record.unit].append(record)
-        name = f"{workload}, over the sets"
-        ratio = geometric_mean(r.ratio for r in by_unit.pop("s"))
-        for unit, of_unit in by_unit.items():
-            ours, theirs = (
-                fmean(r.ours for r in of_unit),
-                fmean(r.theirs for r in of_unit),
-            )
-            yield Record(
-                name, f"{unit}, mean", peer, mode, ours, theirs, ours - theirs, unit
-            )
-        worst = min(by_unit["accuracy"], key=lambda r: r.ratio)
-        yield worst._replace(workload=name, case="accuracy, worst", note=worst.case)
-        yield Record(name, "time, geometric mean", peer, mode, ratio, 1, ratio, "")
-
-
 def sets(folder: Path | None) -> Iterator[tuple[str, Data]]:
     """Yield names and data."""
     for name in SHIPPED_OR_MADE:
@@ -159,13 +137,9 @@ def defaults(
 
     Of each set 30 % is held out, on three splits; there are as many rounds at least.
     """
-    records = []
     for name, data in sets(folder):
         splits = [split(data, random_state) for random_state in range(N_SPLITS)]
         for peer in PAIRS:
-            for record in compared(
+            yield from compared(
                 "defaults", name, peer, splits, modes, max(n_rounds, N_SPLITS)
-            ):
-                records.append(record)
-                yield record
-    yield from summary("defaults", records)
+            )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.data import Data, load, read, tables
-from benchmarks.defaults import Split, compared, split, summary
+from benchmarks.defaults import Split, compared, split
 from benchmarks.measure import Mode, Record
 
 MADE = ("hastie 12000×10", "quantiles 12000×8", "20000×40, 5 classes")
@@ -63,17 +63,13 @@ def large(
     modes: list[Mode], n_rounds: int, folder: Path | None = None
 ) -> Iterator[Record]:
     """Made sets, digits and letters enlarged, 30 % held out; one round or two."""
-    records = []
     for name, parts in splits(folder):
         # The same split again for the second round, whose random state is another.
-        for record in compared(
+        yield from compared(
             "large",
             name,
             "MLPClassifier",
             [parts] * MOST_ROUNDS,
             modes,
             min(n_rounds, MOST_ROUNDS),
-        ):
-            records.append(record)
-            yield record
-    yield from summary("large", records)
+        )

@@ -101,11 +101,6 @@ class StoredRows(Rows, Protocol):
     def survey(self, w: Any, *, full: bool) -> Survey:
         """Return what is found out about the columns; ``full``: all covariances."""
 
-    def clipped(
-        self, low: NDArray[np.float64], high: NDArray[np.float64]
-    ) -> "StoredRows":
-        """Return the rows with the entries of each column within limits."""
-
     def sums(
         self,
         functions: Functions,
@@ -126,14 +121,14 @@ class DenseRows:
 
     is_sparse = False
 
-    def read(self) -> "DenseRows":
-        """Return these rows."""
-        return self
-
     def __init__(self, X: Any) -> None:
         self.X, self.place = X, place_of(X)
         self.arrays: Sequence[Any] = (X,)
         self.n_rows, self.n_features = X.shape
+
+    def read(self) -> "DenseRows":
+        """Return these rows."""
+        return self
 
     def dot(self, W: Any, out: Any) -> Any:
         """Return X W."""
@@ -200,8 +195,9 @@ class DenseRows:
         """Return what is found out about the columns; ``full``: all covariances."""
         xp = self.place
         some = slice(None, None, 1 + self.n_rows // N_SAMPLED)
-        weights = xp.fetch(w[some]).astype(np.float64)
-        median, repeats = median_and_repeats(_in_double(xp, self.X[some, :]), weights)
+        median, repeats = median_and_repeats(
+            _in_double(xp, self.X[some, :]), _in_double(xp, w[some])
+        )
         low, high = xp.extremes(self.X)
         return Survey(
             self.moments(w, full=full),
@@ -227,17 +223,14 @@ class DenseRows:
         *of_columns: NDArray[np.float64],
     ) -> NDArray[np.float64]:
         """Return Σ w f(x, …) over some columns, a row for each of the functions."""
-        weights = self.place.fetch(w).astype(np.float64)
-        X = self._columns(columns)
+        X, weights = self._columns(columns), _in_double(self.place, w)
         return np.array([weights @ values for values in functions(X, *of_columns)])
 
     def medians(
         self, w: Any, columns: NDArray[np.intp]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return weighted medians of some columns, and the weight of these values."""
-        return weighted_medians(
-            self._columns(columns), self.place.fetch(w).astype(np.float64)
-        )
+        return weighted_medians(self._columns(columns), _in_double(self.place, w))
 
     def _columns(self, columns: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return some columns on the host."""

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skshallow.data.blocks import Block, Blocks
-from skshallow.data.rows import Moments, merge_moments
+from skshallow.data.rows import DenseRows, Moments, merge_moments
 
 Vector = NDArray[np.float64]
 
@@ -82,9 +82,14 @@ def column_scales(blocks: Blocks) -> ColumnScales:
 
 def _clipped_moments(blocks: Sequence[Block], low: Vector, high: Vector) -> Moments:
     """Return the covariances of some blocks, with wild entries at the limits."""
-    rows_and_weights = ((block.X.read(), block.w[:, 0]) for block in blocks)
-    clipped = ((X.clipped(low, high), w) for X, w in rows_and_weights)
-    return reduce(merge_moments, (X.moments(w, full=True) for X, w in clipped))
+    return reduce(merge_moments, (_clipped_block(block, low, high) for block in blocks))
+
+
+def _clipped_block(block: Block, low: Vector, high: Vector) -> Moments:
+    """Return those of one block."""
+    X = block.X.read()
+    assert isinstance(X, DenseRows)  # Of others no covariances are asked.
+    return X.clipped(low, high).moments(block.w[:, 0], full=True)
 
 
 def typical_deviation(deviation: Vector, share: Vector) -> Vector:

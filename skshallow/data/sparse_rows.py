@@ -25,15 +25,15 @@ class SparseRows:
     is_sparse = True
     place: Place = HOST
 
-    def read(self) -> "SparseRows":
-        """Return these rows."""
-        return self
-
     def __init__(self, X: sparse.csr_array) -> None:
         self.X = X
         self.arrays: Sequence[NDArray[Any]] = (X.data, X.indices)
         self.XT = X.T
         self.n_rows, self.n_features = X.shape
+
+    def read(self) -> "SparseRows":
+        """Return these rows."""
+        return self
 
     def dot(self, W: NDArray[Any], out: NDArray[Any]) -> NDArray[Any]:
         """Return X W in ``out``."""
@@ -94,12 +94,6 @@ class SparseRows:
             median[dense], repeated = median_and_repeats(few, w[some])
             repeats[dense] |= repeated
         return Survey(moments, low, high, median, repeats)
-
-    def clipped(
-        self, low: NDArray[np.float64], high: NDArray[np.float64]
-    ) -> "SparseRows":
-        """Refuse: only covariances are made of such rows, and here there are none."""
-        raise NotImplementedError
 
     def sums(
         self,

@@ -21,18 +21,15 @@ class Memory:
         H = γ C⁻¹ + Sᵀ T⁻ᵀ (I + γ U Yᵀ) T⁻¹ S − γ Sᵀ T⁻ᵀ U − γ Uᵀ T⁻¹ S
 
     with U = Y C⁻¹, T the upper triangle of S Yᵀ and γ = 1 / yᵀC⁻¹y of the last pair, or
-    1 if C is exact
-    (Byrd, Nocedal and Schnabel, 1994, eq. 3.1). So H ∇J is two products with some
-    rows instead of two scalar products for each pair, one after the other.
-
-    If it is ``renewable``, the pairs are kept for another C.
+    1 if C is exact (Byrd, Nocedal and Schnabel, 1994, eq. 3.1). So H ∇J is two products
+    with some rows instead of two scalar products for each pair, one after the other.
     """
 
     n_pairs: ClassVar[int] = 10
     # J is not convex along s where sᵀy is not positive.
     least_cosine: ClassVar[float] = 1e-10
 
-    def __init__(self, curvature: Curvature, *, renewable: bool = True) -> None:
+    def __init__(self, curvature: Curvature) -> None:
         self.curvature = curvature
         self.size = 0
         self.gamma = 1.0
@@ -41,7 +38,7 @@ class Memory:
         self._rows: Vector | None = None
         self._T_inverse = np.eye(m)
         self._UY = np.empty((m, m))
-        self._pairs: deque[tuple[Vector, Vector]] = deque(maxlen=m if renewable else 0)
+        self._pairs: deque[tuple[Vector, Vector]] = deque(maxlen=m)
 
     def add(self, s: Vector, y: Vector) -> bool:
         """Add a pair and forget the oldest; return False if J is not convex along s."""
@@ -62,10 +59,6 @@ class Memory:
         # What is exact needs no other scale.
         self.gamma = 1.0 if self.curvature.exact else 1 / float(with_y[-1])
         return True
-
-    def emptied(self) -> "Memory":
-        """Return one of the same curvature without pairs."""
-        return Memory(self.curvature, renewable=self._pairs.maxlen != 0)
 
     def with_curvature(self, curvature: Curvature) -> "Memory":
         """Return one of another curvature, which if it is exact needs no mending."""
@@ -180,7 +173,7 @@ class LimitedMemory(LineSearch):
         step = yield from self._along(solver, point, state)
         if step[1] is point and self._memory.size > 0:
             # What is remembered is of no use here.
-            self._memory = self._memory.emptied()
+            self._memory = Memory(self._memory.curvature)
             step = yield from self._along(solver, point, state)
         rate, trial, state = step
         self._n_since += 1
@@ -195,8 +188,8 @@ class LimitedMemory(LineSearch):
         Where rows are far from all others, or penalties absurd, ∇J is as large, and a
         rate for all entries would be as small.
         """
-        largest = float(np.abs(point.gradient).max())
-        if largest > 1:
+        # Here the gradient norm is that of ∇J itself.
+        if point.gradient_norm > 1:
             sizes = np.maximum(np.abs(point.gradient), 1)
             curvature: Curvature = Diagonal(sizes / self.first_rate)
             self._memory = self._memory.with_curvature(curvature)

@@ -14,7 +14,7 @@ from skshallow.descent.outcome import Outcome, Stop, ended
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import Solver, State, evaluate
 from skshallow.descent.stopping import Rule
-from skshallow.descent.types import Asking, T, Vector
+from skshallow.descent.types import Asking, Curvature, T, Vector
 
 
 class Plan(NamedTuple):
@@ -95,13 +95,7 @@ def minimize(
                     break
     except KeyboardInterrupt:
         stop = Stop.INTERRUPTED
-    return ended(
-        stop,
-        progress,
-        state,
-        precision=plan.precision,
-        started_afresh=plan.started_afresh,
-    )
+    return ended(stop, progress, state, started_afresh=plan.started_afresh)
 
 
 class Answers(Protocol):
@@ -112,6 +106,9 @@ class Answers(Protocol):
 
     def validation(self, theta: Vector) -> float:
         """Return J of the validation rows."""
+
+    def curvature(self, theta: Vector) -> Curvature | None:
+        """Return the curvature of J at θ, or None where there is none."""
 
 
 def run(descent: Asking[T], answers: Answers) -> T:

@@ -53,7 +53,6 @@ def ended(
     progress: Progress,
     state: State,
     *,
-    precision: float,
     started_afresh: bool,
 ) -> Outcome:
     """Return the outcome, with the point that is kept, which is finite.
@@ -66,7 +65,7 @@ def ended(
     if progress.validation_decides and kept is not progress.point and stop.converged:
         # It is not where descent converged that is kept.
         stop = Stop.EARLY_STOPPING
-    highest = progress.start.loss * (1 + 10 * precision)
+    highest = progress.start.loss * (1 + 10 * progress.precision)
     rises = started_afresh and not kept.loss <= highest
     is_lost = not (
         np.isfinite(kept.theta).all() and np.isfinite(progress.point.theta).all()

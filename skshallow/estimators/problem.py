@@ -166,14 +166,21 @@ class Problem:
         """The scales of the columns, in a stream those of all rows seen."""
         if self._as_fitted and self._earlier.rows is not None:
             return self._earlier.rows.scales
-        own = column_scales(self._blocks)
-        rows = Summary.of(own, self._blocks.n_rows)
-        earlier = self._earlier.rows
-        if earlier is None:
-            self._rows_seen = SeenRows(rows)
-            return own
-        self._rows_seen = earlier.after(rows)
+        if self._earlier.rows is None:
+            return self._own_scales
         return self._rows_seen.scales
+
+    @cached_property
+    def _own_scales(self) -> ColumnScales:
+        """The scales of the columns of these rows alone."""
+        return column_scales(self._blocks)
+
+    @cached_property
+    def _rows_seen(self) -> SeenRows:
+        """What is known of the rows, in a stream of all rows seen."""
+        rows = Summary.of(self._own_scales, self._blocks.n_rows)
+        earlier = self._earlier.rows
+        return SeenRows(rows) if earlier is None else earlier.after(rows)
 
     @cached_property
     def ceiling(self) -> float:
@@ -189,7 +196,8 @@ class Problem:
 
     def now_seen(self) -> Seen:
         """Return what is known of all rows, if that was of use, and their weight."""
-        rows = self._rows_seen if "scales" in vars(self) else self._earlier.rows
+        of_use = "_own_scales" in vars(self)
+        rows = self._rows_seen if of_use else self._earlier.rows
         return Seen(rows, self._earlier.weight + self.weighting.mass)
 
     def _strength(self) -> float:
