@@ -270,6 +270,27 @@ def test_the_usual_value_is_that_of_most_entries(seed):
             assert found.share[j] == pytest.approx(np.mean(x == true), rel=1e-12)
 
 
+@pytest.mark.parametrize("period", [3, 4, 8, 16, 31, 32, 33])
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+def test_rows_may_be_periodic(storage, period):
+    """The few rows that are looked at are not."""
+    random = np.random.default_rng(0)
+    at = np.arange(2000) % period
+    X = np.where(at == 0, random.normal(size=2000), 3.0)[:, np.newaxis]
+    found = scales_of(storage(X))
+    assert_allclose(found.share, np.mean(at > 0), rtol=1e-12)
+    assert found.usual == 3
+
+
+@pytest.mark.parametrize("rows_per_block", [1, 2, 3, 5, 7])
+def test_blocks_may_be_tiny(rows_per_block):
+    """Usual values are found in them, and do not make ordinary columns unusual."""
+    found, whole = scales_of(MIXED, None, rows_per_block), scales_of(MIXED)
+    assert_allclose(found.scale, whole.scale, rtol=1e-10)
+    if rows_per_block > 1:
+        assert not cut(NORMAL, None, rows_per_block).survey.repeats.any()
+
+
 @pytest.mark.parametrize("rows_per_block", [None, 200])
 @pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
 def test_ordinary_columns_cost_one_pass(storage, rows_per_block):

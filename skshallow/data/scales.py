@@ -57,7 +57,7 @@ def column_scales(blocks: Blocks) -> ColumnScales:
     columns = np.flatnonzero(unusual & varies)
     share = np.where(varies, 0.0, 1.0)
     if not len(columns):
-        return ColumnScales(moments, scale, usual, share)
+        return ColumnScales(_finite(moments, scale), scale, usual, share)
     trim = _Trim(
         blocks,
         columns,
@@ -76,8 +76,21 @@ def column_scales(blocks: Blocks) -> ColumnScales:
         low[columns], high[columns] = trim.low, trim.high
         clipped = blocks.reduce(_clipped_moments, merge_moments, low, high)
         mean, covariance = clipped.mean, clipped.covariance
-    moments = moments._replace(mean=mean, covariance=covariance)
+    moments = _finite(Moments(moments.weight, mean, covariance), scale)
     return ColumnScales(moments, scale, usual, share)
+
+
+def _finite(moments: Moments, scale: Vector) -> Moments:
+    """Return moments with variances of the scales' size where squares overflowed.
+
+    The difference of two such squares is not a number.
+    """
+    overflowed = np.flatnonzero(np.isnan(moments.variance))
+    if not len(overflowed):
+        return moments
+    covariance = moments.covariance.copy()
+    covariance[(overflowed,) * covariance.ndim] = scale[overflowed] ** 2
+    return moments._replace(covariance=covariance)
 
 
 def _clipped_moments(blocks: Sequence[Block], low: Vector, high: Vector) -> Moments:

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skshallow.data.rows import (
-    N_SAMPLED,
     Functions,
     Moments,
     Survey,
     median_and_repeats,
     merge_moments,
+    sampled,
     weighted_medians,
 )
 from skshallow.places import HOST, Place
@@ -89,7 +89,7 @@ class SparseRows:
         median, repeats = np.zeros(self.n_features), stored < 0.75
         dense = np.flatnonzero(stored >= 0.5)
         if len(dense):
-            some = slice(None, None, 1 + self.n_rows // N_SAMPLED)
+            some = sampled(self.n_rows)
             few = self.X[some][:, dense].toarray().astype(np.float64)
             median[dense], repeated = median_and_repeats(few, w[some])
             repeats[dense] |= repeated

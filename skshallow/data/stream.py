@@ -64,7 +64,7 @@ class SeenRows(NamedTuple):
     are merged into them. So later rows are gathered apart, in ``recent``, until they
     are as many as the ``settled`` before them. Then both become one; in columns where
     they contradict each other, the recent are believed unless they are much wider, and
-    until then the settled.
+    until then the settled; these also while the recent are too few to tell.
     """
 
     settled: Summary
@@ -82,8 +82,9 @@ class SeenRows(NamedTuple):
         """The scales of all rows."""
         known = self.settled
         if self.recent is not None:
-            both = known.and_other(self.recent)
-            known = both.where(_agree(known, self.recent), known)
+            both, few = known.and_other(self.recent), self.recent.weight < ENOUGH_ROWS
+            waits = few & (known.weight >= ENOUGH_ROWS)
+            known = both.where(~waits & _agree(known, self.recent), known)
         return ColumnScales(Moments(*known[:3]), known.scale, *known[3:])
 
     def as_list(self) -> list[Vector]:
