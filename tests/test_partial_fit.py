@@ -172,7 +172,7 @@ def test_auto_scales_the_columns_of_all_rows_seen_and_leaves_them_correlated():
     alpha = 0.02
     model = GDLogisticRegression(alpha=alpha)
     w, b = np.zeros(4), 0.0
-    for rows in (slice(0, 50), slice(50, 60), slice(60, 100)):
+    for rows in (slice(0, 50), slice(50, 70), slice(70, 100)):
         model.partial_fit(X[rows], y[rows], classes=[0, 1])
         rate = model.learning_rate_curve_[-1]
         mean, variance = X[: rows.stop].mean(axis=0), X[: rows.stop].var(axis=0)
