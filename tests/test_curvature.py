@@ -1,5 +1,7 @@
 """The curvature of a linear model's J, and what is to be had without X."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -9,33 +11,46 @@ from scipy.stats import entropy
 from skshallow.data.scales import column_scales
 from skshallow.data.targets import make_target
 from skshallow.objective.coordinates import conditioned, scaled
-from skshallow.objective.curvature import LinearCurvature, curvature_at
+from skshallow.objective.curvature import (
+    LinearCurvature,
+    curvature_at,
+    largest_safe_rate,
+)
 from skshallow.objective.losses import LOSSES, cost_of_shares
 from skshallow.objective.models import LinearModel
-from tests.problems import N_CLASSES, N_FEATURES, Problem
+from tests.problems import N_CLASSES, N_FEATURES, Problem, deviations
+
+# Rows whose columns' covariances are known, and rows of which only variances are.
+DENSE, SPARSE = np.asarray, sparse.csr_array
+
+of_each_kind = pytest.mark.parametrize(
+    ("n_classes", "storage", "fit_intercept", "standardize"),
+    list(product(N_CLASSES, [DENSE, SPARSE], [True, False], [True, False])),
+)
 
 
-def made(n_classes, storage=np.asarray, *, loss="log_loss", fit_intercept=True):
-    """Return a problem, its objective, and coordinates for it."""
-    problem = Problem(n_classes, loss=loss)
+def made(n_classes, storage, fit_intercept, standardize):
+    """Return a problem of columns of different scales, and its objective."""
+    problem = Problem(n_classes, alpha=0.5, l1_ratio=0.4, standardize=standardize)
     problem.X = problem.X * [1, 20, 1, 0.1, 1] + [0, 5, 0, 0, -2]
     n_outputs = problem.model.n_outputs
     problem.model = LinearModel(N_FEATURES, n_outputs, fit_intercept=fit_intercept)
-    problem.theta = problem.theta[: problem.model.layout.size]
-    objective = problem.objective(storage, rows_per_block=7)
+    problem.theta = 0.1 * problem.theta[: problem.model.layout.size]
+    return problem, problem.objective(storage, rows_per_block=7)
+
+
+def coordinates_of(objective):
+    """Return coordinates such as descent takes for these rows."""
     layout, scales = objective.model.layout, column_scales(objective.blocks)
-    coordinates = (
-        scaled(layout, scales, np.float64)
-        if storage is sparse.csr_array
-        else conditioned(
-            layout,
-            scales,
-            np.float64,
-            curvature=0.25,
-            penalty=objective.penalty.of_columns(layout),
-        )
-    )
-    return problem, objective, coordinates
+    if objective.blocks.is_sparse:
+        return scaled(layout, scales, np.float64)
+    of_penalty = objective.penalty.of_columns(layout)
+    return conditioned(layout, scales, np.float64, curvature=0.25, penalty=of_penalty)
+
+
+def weights_of(objective):
+    """Return w̃ of all rows."""
+    return np.concatenate([block.w for block in objective.blocks])
 
 
 def hessian(objective, coordinates, theta):
@@ -53,58 +68,68 @@ def hessian(objective, coordinates, theta):
     return np.array(rows)
 
 
-@pytest.mark.parametrize("fit_intercept", [True, False])
-def test_of_two_classes_it_is_the_hessian(fit_intercept):
-    """But for the ridge; and the residual is ∇J where that is a multiple of 1."""
-    problem, objective, coordinates = made(2, fit_intercept=fit_intercept)
-    inputs = 0.1 * problem.theta
-    curvature = curvature_at(objective, inputs, coordinates)
-    H = hessian(objective, coordinates, coordinates.from_inputs(inputs))
-    assert curvature.exact
-    solved = np.array([curvature.solve(row) for row in H])
-    assert_allclose(solved, np.eye(len(H)), atol=100 * LinearCurvature.ridge)
-    gradient = np.random.default_rng(0).normal(size=len(H))
-    residual = curvature.residual(gradient)
-    total = (
-        H[-1, -1]
-        if fit_intercept
-        else (residual @ residual) / (gradient @ np.linalg.solve(H, gradient))
-    )
-    expected = total * (gradient @ np.linalg.solve(H, gradient))
-    assert residual @ residual == pytest.approx(expected, rel=1e-4)
+def block_of(H, total, full):
+    """Return from a logit's Hessian, with Σ h, what its curvature should be."""
+    C, p = H.copy(), N_FEATURES
+    C[:p, :p] += LinearCurvature.ridge * total * np.eye(p)
+    if not full:
+        # Columns are uncorrelated where they are centred by the intercept.
+        of_means = np.outer(C[:p, p:], C[p:, :p]) / total if len(C) > p else 0.0
+        C[:p, :p] = np.diag(np.diag(C[:p, :p] - of_means)) + of_means
+    return C
 
 
-def test_of_sparse_rows_it_is_the_diagonal():
-    """In coordinates centred for the weights of the curvature."""
-    problem, objective, coordinates = made(2, sparse.csr_array)
-    inputs = 0.1 * problem.theta
-    curvature = curvature_at(objective, inputs, coordinates)
-    H = hessian(objective, coordinates, coordinates.from_inputs(inputs))
-    assert not curvature.exact
-    shifts, total = H[:-1, -1] / H[-1, -1], H[-1, -1]
-    variances = H.diagonal()[:-1] - total * shifts**2
-    gradient = np.random.default_rng(0).normal(size=len(H))
-    W = (gradient[:-1] - shifts * gradient[-1]) / variances
-    expected = np.append(W, gradient[-1] / total - shifts @ W)
-    assert_allclose(curvature.solve(gradient), expected, rtol=1e-4)
+@of_each_kind
+def test_it_is_the_hessian_in_each_logit(
+    n_classes, storage, fit_intercept, standardize
+):
+    """But for a ridge; of sparse rows the diagonal, where columns are centred.
+
+    And the residual R satisfies ‖R ∇J‖² = Σ h · ∇Jᵀ C⁻¹ ∇J, whatever ∇J is.
+    """
+    problem, objective = made(n_classes, storage, fit_intercept, standardize)
+    coordinates, m = coordinates_of(objective), problem.model.n_outputs
+    curvature = curvature_at(objective, problem.theta, coordinates)
+    assert curvature.exact == (storage is DENSE and m == 1)
+
+    H = hessian(objective, coordinates, coordinates.from_inputs(problem.theta))
+    (W,), b = problem.model.layout.views(problem.theta)
+    Z = np.asfortranarray(problem.X @ W + sum(b))
+    totals = objective.loss.curvatures(Z, weights_of(objective)).sum(axis=0)
+    B = np.zeros_like(H)
+    for k, total in enumerate(totals):
+        block = block_of(H[k::m, k::m], total, full=storage is DENSE)
+        B[k::m, k::m] = np.linalg.inv(block)
+
+    identity = np.eye(len(H))
+    R = np.array([curvature.residual(e) for e in identity])
+    size = np.abs(B).max()
+    expected = B * np.tile(totals, len(H) // m)
+    assert_allclose(R @ R.T, expected, rtol=1e-7, atol=1e-8 * size)
+    if m > 1:
+        # What logits have in common, and what is left, are kept apart.
+        common = np.kron(np.eye(len(H) // m), np.full((m, m), 1 / m))
+        apart = identity - common
+        B = apart @ B @ apart + common @ B @ common
+    solved = np.array([curvature.solve(e) for e in identity])
+    assert_allclose(solved, B, rtol=1e-7, atol=1e-8 * size)
 
 
-def test_of_more_classes_it_has_a_block_for_each():
-    """And what all logits have in common stays out of a direction."""
-    problem, objective, coordinates = made(3)
-    inputs = 0.1 * problem.theta
-    curvature = curvature_at(objective, inputs, coordinates)
-    H = hessian(objective, coordinates, coordinates.from_inputs(inputs))
-    blocks = np.zeros_like(H)
-    for k in range(3):
-        blocks[k::3, k::3] = np.linalg.inv(H[k::3, k::3])
-    gradient = np.random.default_rng(0).normal(size=(N_FEATURES + 1, 3))
-    gradient -= gradient.mean(axis=1, keepdims=True)
-    expected = (blocks @ gradient.ravel()).reshape(-1, 3)
-    expected -= expected.mean(axis=1, keepdims=True)
-    found = curvature.solve(gradient.ravel()).reshape(-1, 3)
-    assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    assert_allclose(found.sum(axis=1), 0, atol=1e-12)
+@of_each_kind
+def test_safe_rate_is_2_over_the_largest_eigenvalue(
+    n_classes, storage, fit_intercept, standardize
+):
+    """Of c X̃ᵀ diag(w̃) X̃ + P, with all entries."""
+    problem, objective = made(n_classes, storage, fit_intercept, standardize)
+    X = np.hstack([problem.X, np.ones((len(problem.X), 1))])
+    c = objective.loss.largest_curvature(problem.model.n_outputs)
+    l2 = problem.alpha * (1 - problem.l1_ratio)
+    s = deviations(problem.X, problem.sample_weight) if standardize else 1.0
+    P = np.append(l2 * s**2 * np.ones(N_FEATURES), 0)
+    matrix = c * (X.T * weights_of(objective)[:, 0]) @ X + np.diag(P)
+    size = N_FEATURES + fit_intercept
+    largest = np.linalg.eigvalsh(matrix[:size, :size]).max()
+    assert largest_safe_rate(objective) == pytest.approx(2 / largest, rel=1e-12)
 
 
 @pytest.mark.parametrize("n_classes", N_CLASSES)

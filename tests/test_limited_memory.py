@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from skshallow.descent.limited_memory import LimitedMemory, Memory, Uniform
 from skshallow.descent.stopping import Converged, MaxIter
@@ -16,10 +16,8 @@ HESSIAN = np.diag(np.geomspace(0.1, 10, N)) + 0.1
 class Full:
     """A curvature with all entries."""
 
-    exact = False
-
-    def __init__(self, C):
-        self.C = C
+    def __init__(self, C, exact=False):
+        self.C, self.exact = C, exact
 
     def solve(self, gradient):
         """Return C⁻¹ ∇J."""
@@ -45,7 +43,7 @@ def two_loops(remembered, gradient, curvature):
         parts.append(s @ q / (s @ y))
         q -= parts[-1] * y
     r = curvature.solve(q)
-    if remembered:
+    if remembered and not curvature.exact:
         s, y = remembered[-1]
         r *= (s @ y) / (y @ curvature.solve(y))
     for (s, y), part in zip(remembered, reversed(parts), strict=True):
@@ -72,12 +70,40 @@ def test_direction_is_that_of_the_two_loops(curvature, n_pairs):
         assert_allclose(memory.direction(y), s, rtol=1e-10, atol=1e-12)
 
 
+def test_what_is_exact_is_neither_mended_nor_scaled():
+    """But for the updates made with it."""
+    exact, memory = Full(CURVATURES[1].C, exact=True), Memory(Uniform(1.0))
+    remembered, gradient = pairs(12), random.normal(size=N)
+    for n, (s, y) in enumerate(remembered):
+        if n == 9:
+            memory = memory.with_curvature(exact)
+            assert_allclose(memory.direction(gradient), exact.solve(gradient))
+        memory.add(s, y)
+    expected = two_loops(remembered[9:], gradient, exact)
+    assert_allclose(memory.direction(gradient), expected, rtol=1e-10, atol=1e-12)
+
+
 def test_pairs_along_which_J_is_not_convex_are_refused():
     """They would make H indefinite."""
     memory, s = Memory(Uniform(1.0)), np.ones(N)
     assert not memory.add(s, -s)
     assert not memory.add(s, 0 * s)
     assert_allclose(memory.direction(s), s)
+
+
+class Rotated(Quadratic):
+    """A quadratic that no coordinate knows how to solve."""
+
+    def __init__(self, *curvatures, offset=0.0):
+        super().__init__(*curvatures, offset=offset)
+        n = len(curvatures)
+        Q, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(n, n)))
+        self.hessian = Q * self.curvatures @ Q.T
+
+    def cost(self, theta):
+        """Return J(θ) and ∇J(θ)."""
+        gradient = self.hessian @ theta
+        return 0.5 * float(theta @ gradient) + self.offset, gradient
 
 
 class Rosenbrock(Quadratic):
@@ -101,20 +127,20 @@ class Saddle(Quadratic):
 
 
 @pytest.mark.parametrize(
-    ("objective", "start"),
+    ("objective", "start", "at_most"),
     [
-        (Quadratic(*np.geomspace(1e-2, 1e2, 12)), np.ones(12)),
-        (Rosenbrock(1.0), np.array([-1.2, 1.0])),
+        (Rotated(*np.geomspace(1e-1, 1e2, 12)), np.ones(12), 300),
+        (Rosenbrock(1.0), np.array([-1.2, 1.0]), 60),
         # There J is rounding, and ∇J tells.
-        (Quadratic(*np.geomspace(1, 100, 12), offset=1e6), np.ones(12)),
-        (Rosenbrock(1.0, offset=1e3), np.array([-1.2, 1.0])),
-        (Saddle(1.0), np.array([1e-3, 1e-9])),
+        (Rotated(*np.geomspace(1, 100, 12), offset=1e6), np.ones(12), 150),
+        (Rosenbrock(1.0, offset=1e3), np.array([-1.2, 1.0]), 60),
+        (Saddle(1.0), np.array([1e-3, 1e-9]), 20),
     ],
     ids=["ill-conditioned", "Rosenbrock", "offset", "Rosenbrock + 1000", "saddle"],
 )
-def test_descent_ends_where_the_gradient_is_zero(objective, start):
-    """However J is curved, and whatever it is at the minimum."""
-    rules = [Converged(1e-9), MaxIter(500)]
+def test_descent_ends_where_the_gradient_is_zero(objective, start, at_most):
+    """However J is curved, whatever it is at the minimum, and in not much time."""
+    rules = [Converged(1e-9), MaxIter(at_most)]
     if isinstance(objective, Saddle):
         rules[0] = Converged(1e-9, ceiling=-0.1)
     outcome = descend(objective, LimitedMemory(EPS), rules, start)
@@ -124,9 +150,8 @@ def test_descent_ends_where_the_gradient_is_zero(objective, start):
         assert outcome.kept.loss == pytest.approx(-0.25)
 
 
-def test_rate_is_the_length_of_the_update_over_that_of_the_gradient():
-    """At each update, the first one included."""
-    objective = Quadratic(*np.geomspace(0.7, 30, 12))
+def path_of(*args):
+    """Return every θ that descent came to, and how it ended."""
     thetas = []
 
     class Recorder:
@@ -141,38 +166,128 @@ def test_rate_is_the_length_of_the_update_over_that_of_the_gradient():
         def after(self, progress):
             """Nothing."""
 
-    rules = [MaxIter(4)]
-    outcome = descend(objective, LimitedMemory(EPS), rules, observers=[Recorder()])
-    thetas.append(outcome.progress.point.theta)
-    for k, update in enumerate(outcome.progress.updates):
-        moved = np.linalg.norm(thetas[k + 1] - thetas[k])
-        gradient = objective.curvatures * thetas[k]
-        expected = moved / np.linalg.norm(gradient)
-        assert update.learning_rate == pytest.approx(expected, rel=1e-10)
+    outcome = descend(*args, observers=[Recorder()])
+    return [*thetas, outcome.progress.point.theta], outcome
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_with_the_hessian_the_step_is_newtons(known):
-    """It is asked for before J is said to have converged, and where descent is slow."""
-    asked = []
+def changes(thetas, gradients):
+    """Return the changes of θ with those of ∇J."""
+    return list(zip(np.diff(thetas, axis=0), np.diff(gradients, axis=0), strict=True))
 
-    class Asked(Quadratic):
-        """A quadratic that knows its curvature, or does not."""
 
-        def curvature(self, theta):
-            """Return the Hessian."""
-            asked.append(theta)
-            if not known:
-                return None
-            full = Full(np.diag(self.curvatures))
-            full.exact = True
-            return full
+def rate_of(s, direction, theta):
+    """Return the rate 1, ½ … at which an update from θ is along a direction."""
+    length = np.linalg.norm(s)
+    rate = 2.0 ** np.round(np.log2(length / np.linalg.norm(direction)))
+    rounding = 1e-12 * length + 4 * EPS * np.abs(theta).max()
+    assert_allclose(s, -rate * direction, rtol=0, atol=rounding)
+    return rate
 
-    objective = Asked(*np.geomspace(1e-4, 1e4, 10))
-    rate = LimitedMemory(EPS, tol=1e-6, renewal=1)
-    outcome = descend(objective, rate, [Converged(1e-6), MaxIter(400)])
-    assert asked
-    if known:
-        assert outcome.stop.reason == "converged"
-        assert outcome.progress.n_updates <= 5
-        assert outcome.kept.loss < 1e-10
+
+# Entries of ∇J are above 1 never, at first, and always.
+@pytest.mark.parametrize("size", [1e-4, 3, 1e6])
+@pytest.mark.parametrize("first_rate", [1.0, 0.3])
+def test_every_update_is_along_what_the_last_ten_say(size, first_rate):
+    """Of a curvature that is the same in all entries but for those of ∇J above 1.
+
+    Its rate is the first of 1, ½ … at which J falls, and is reported as its length over
+    that of ∇J.
+    """
+    objective = Rotated(*np.geomspace(0.1, 30, 15))
+    start = size * np.random.default_rng(1).normal(size=15)
+    rate = LimitedMemory(EPS, first_rate)
+    thetas, outcome = path_of(objective, rate, [MaxIter(25)], start)
+    losses, gradients = zip(*map(objective.cost, thetas), strict=True)
+    updates = changes(thetas, gradients)
+    for k, (s, _) in enumerate(updates):
+        theta, g = thetas[k], gradients[k]
+        curvature = Full(np.diag(np.maximum(np.abs(g), 1) / first_rate))
+        direction = two_loops(updates[max(k - 10, 0) : k], g, curvature)
+        rate = rate_of(s, direction, theta)
+        enough = 1e-4 * (g @ direction)
+        assert losses[k + 1] <= losses[k] - rate * enough
+        if rate < 1:
+            before, _ = objective.cost(theta - 2 * rate * direction)
+            assert before > losses[k] - 2 * rate * enough
+        taken = outcome.progress.updates[k].learning_rate
+        expected = np.linalg.norm(s) / np.linalg.norm(g)
+        assert taken == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_entry_moves_farther_than_the_first_rate():
+    """And where some of ∇J are large, the others are not held back with them."""
+    objective = Quadratic(1e6, 2.0, 0.7, 0.3, 0.0)
+    start = np.array([1.0, -1.0, 1.0, 1.0, -1.0])
+    rules = [MaxIter(1)]
+    (before, after), _ = path_of(objective, LimitedMemory(EPS, 0.5), rules, start)
+    expected = 0.5 * np.array([1.0, -1.0, 0.7, 0.3, 0.0])
+    assert_allclose(before - after, expected, rtol=1e-14)
+
+
+class Asked(Rotated):
+    """A quadratic that keeps the points where its curvature was asked for."""
+
+    def __init__(self, curvatures, known):
+        super().__init__(*curvatures)
+        self.asked = []
+        self.known = {
+            "Hessian": Full(self.hessian, exact=True),
+            "diagonal": Full(np.diag(np.diag(self.hessian))),
+            "nothing": None,
+        }[known]
+
+    def curvature(self, theta):
+        """Return what is known."""
+        self.asked.append(theta)
+        return self.known
+
+
+@pytest.mark.parametrize("renewal", [1, 5])
+@pytest.mark.parametrize("known", ["Hessian", "diagonal", "nothing"])
+def test_curvature_is_asked_for_where_descent_is_slow(known, renewal):
+    """And before J is said to have converged.
+
+    From the Hessian the step is Newton's; and where nothing is known, descent goes on
+    as if it had not asked.
+    """
+    objective, rules = Asked(np.geomspace(0.3, 10, 10), known), [Converged(1e-9)]
+    rate = LimitedMemory(EPS, tol=1e-9, renewal=renewal)
+    thetas, outcome = path_of(objective, rate, rules)
+    last, progress = outcome.progress.n_updates, outcome.progress
+    norms = [update.gradient_norm for update in progress.updates]
+    slow = [
+        k for k in range(renewal, last, renewal) if norms[k] > 0.03 * norms[k - renewal]
+    ]
+    assert_array_equal(objective.asked, [thetas[k] for k in [*slow, last]])
+    gradients = [objective.cost(theta)[1] for theta in thetas]
+    if known == "diagonal":
+        # What was remembered before is as true of another curvature.
+        updates = changes(thetas, gradients)
+        for k in range(slow[0], last):
+            recent = updates[max(k - 10, 0) : k]
+            direction = two_loops(recent, gradients[k], objective.known)
+            rate_of(updates[k][0], direction, thetas[k])
+    if objective.known is not None:
+        for k in range(slow[0] + 1, last + 1):
+            gradients[k] = objective.known.residual(gradients[k])
+    expected = [np.abs(gradient).max() for gradient in gradients]
+    assert_allclose([*norms, progress.point.gradient_norm], expected, rtol=1e-12)
+    if known == "Hessian":
+        assert last == renewal + 1
+        assert_allclose(thetas[last], 0, atol=1e-13)
+    if known == "nothing":
+        never = LimitedMemory(EPS, renewal=1000)
+        assert_array_equal(thetas, path_of(objective, never, rules)[0])
+
+
+@pytest.mark.parametrize("known", ["Hessian", "diagonal"])
+def test_small_gradient_is_not_believed_before_it_is_measured(known):
+    """Where J is hardly curved, ∇J may be small far from the minimum."""
+    objective, tol = Asked(np.geomspace(1e-6, 1, 10), known), 1e-3
+    rate = LimitedMemory(EPS, tol=tol, renewal=1000)
+    outcome = descend(objective, rate, [Converged(tol)])
+    gradients = [objective.cost(theta)[1] for theta in objective.asked]
+    first, last = (np.abs(objective.known.residual(g)).max() for g in gradients)
+    assert np.abs(gradients[0]).max() <= tol < first
+    assert last <= tol
+    assert_array_equal(objective.asked[1], outcome.kept.theta)
