@@ -9,6 +9,9 @@ Attributes that scikit-learn looks for, or sets, on an estimator are where they 
 ``_parent_callback_ctx`` and ``_init_callback_context`` in ``estimators/callbacks.py``.
 """
 
+from contextlib import nullcontext
+from typing import Any
+
 # Validates parameters by ``_parameter_constraints`` before fit, keeps inner estimators
 # from validating again, and tears callbacks down. There is nothing public for
 # third-party estimators that does the first two.
@@ -19,11 +22,39 @@ from sklearn.base import _fit_context
 # installed, and if it is, it is another copy, with other namespaces.
 from sklearn.externals import array_api_compat
 
+# What tells scikit-learn's scorers, which look at predictions alone, from functions of
+# the user's, which may look at X; and one for several metrics.
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
+
+# What both searches are; a class of ours between it and them says how they fit.
+from sklearn.model_selection._search import BaseSearchCV
+
+# Rows of whatever X is, as searches take them.
+from sklearn.utils import _safe_indexing as safe_indexing
+
 # Copies to NumPy from every device that scikit-learn itself supports.
 from sklearn.utils._array_api import _convert_to_numpy as convert_to_numpy
 
 # The vocabulary of ``_parameter_constraints``; its messages are those users know.
 from sklearn.utils._param_validation import Interval, StrOptions
+
+# Parts of what is passed to fit, for the rows of a fold.
+from sklearn.utils.validation import _check_method_params as check_method_params
+
+# The number of rows of whatever X is.
+from sklearn.utils.validation import _num_samples as num_samples
+
+try:
+    # Only in newer versions (1.9): tears callbacks down, as ``_fit_context`` does,
+    # where several fits go on side by side.
+    from sklearn.callback._callback_support import callback_management_context
+except ImportError:
+
+    def callback_management_context(estimator: Any) -> Any:
+        """No callbacks in this version."""
+        return nullcontext()
+
 
 try:
     # Experimental, and only in newer versions (1.9): ``set_callbacks``, and the private
@@ -36,10 +67,17 @@ except ImportError:
 
 
 __all__ = [
+    "BaseScorer",
+    "BaseSearchCV",
     "CallbackSupportMixin",
     "Interval",
+    "MultimetricScorer",
     "StrOptions",
     "_fit_context",
     "array_api_compat",
+    "callback_management_context",
+    "check_method_params",
     "convert_to_numpy",
+    "num_samples",
+    "safe_indexing",
 ]

@@ -6,7 +6,7 @@ from sklearn.utils import gen_batches
 
 from skshallow.data.blocks import Block, Division, LocalBlocks, split_rows
 from skshallow.data.targets import Multiclass, make_target
-from skshallow.data.weights import Labels, make_weighting
+from skshallow.data.weights import Labels, Weighting, make_weighting
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import LinearModel, ShallowNetwork
@@ -115,10 +115,22 @@ class Encoded(Multiclass):
         return codes
 
 
+class Weighted(Weighting):
+    """A rule that gives samples weights that are known."""
+
+    def __init__(self, w):
+        super().__init__()
+        vars(self)["w"] = w
+
+    def __call__(self, labels, dtype):
+        """Return the weights."""
+        return self.w
+
+
 def in_blocks(X, Y, w, floats_per_row=1):
     """Return rows in blocks, with targets as a loss wants them and weights."""
     target = Encoded(np.arange(2), n_outputs=2, n_codes=2)
-    division = Division(target, lambda labels, dtype: w, X.dtype, floats_per_row)
+    division = Division(target, Weighted(w), X.dtype, floats_per_row)
     return LocalBlocks(division(X, Labels(Y, None)), division)
 
 

@@ -64,7 +64,21 @@ class Torch:
         return self.xp.asarray(np.array(array))
 
 
-@pytest.fixture(params=[Strict, Torch], ids=lambda kind: kind.__name__.lower())
+class Cuda(Torch):
+    """torch, on a GPU."""
+
+    def __init__(self):
+        super().__init__()
+        if not self.xp.cuda.is_available():
+            pytest.skip("torch sees no GPU")
+        self.device = self.xp.device("cuda")
+
+    def __call__(self, array):
+        """Return the array there."""
+        return super().__call__(array).to(self.device)
+
+
+@pytest.fixture(params=[Strict, Torch, Cuda], ids=lambda kind: kind.__name__.lower())
 def to(request):
     """Move an array of NumPy's to the namespace under test, dispatching to it."""
     with config_context(array_api_dispatch=True):

@@ -14,9 +14,11 @@ from sklearn.exceptions import (
     DataConversionWarning,
     NotFittedError,
 )
+from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.model_selection import GridSearchCV
 
 dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
@@ -489,6 +491,56 @@ def test_a_worker_killed_in_mid_fit_changes_nothing(client):
     expected = GDLogisticRegression(**{**params, "learning_rate": 0.3}).fit(X3, y3)
     assert_allclose(parameters(found), parameters(expected), rtol=1e-12)
     assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-12)
+
+
+def test_a_worker_killed_in_mid_search_changes_nothing(client):
+    """Nor does it where all fits of a search share the chunks."""
+    client.wait_for_workers(2)
+    pids = client.run(os.getpid)
+    killed = []
+
+    def rate(k):
+        if k == 5 and not killed:
+            killed.append(next(iter(pids.values())))
+            os.kill(killed[0], signal.SIGKILL)
+        return 0.3
+
+    X, y = in_chunks(X3, 90).persist(), in_chunks(y3, 90)
+    distributed.wait(X)
+    model = GDLogisticRegression(max_iter=10, tol=0)
+    folds = KFold(3, shuffle=True, random_state=0)
+    found = GridSearchCV(model, {"learning_rate": [0.1, rate]}, cv=folds).fit(X, y)
+    assert killed
+    expected = GridSearchCV(model, {"learning_rate": [0.1, 0.3]}, cv=folds).fit(X3, y3)
+    for split in range(3):
+        name = f"split{split}_test_score"
+        assert_array_equal(found.cv_results_[name], expected.cv_results_[name])
+
+
+@pytest.mark.parametrize("scoring", [None, "neg_log_loss", "balanced_accuracy"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("cv", [3, KFold(4, shuffle=True, random_state=0)], ids=str)
+def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
+    """Folds are weights of rows that stay where they are."""
+    network = ShallowNNClassifier(4, random_state=0)
+    for model in (GDLogisticRegression(), network):
+        model = clone(model).set_params(max_iter=10, tol=0)
+        search = GridSearchCV(
+            model,
+            {"alpha": [1e-3, 0.3]},
+            scoring=scoring,
+            cv=cv,
+            return_train_score=True,
+        )
+        weights = {"sample_weight": WEIGHTS} if weighted else {}
+        expected = clone(search).fit(X3, y3, **weights).cv_results_
+        chunks = {name: in_chunks(array, 90) for name, array in weights.items()}
+        with dask.config.set(scheduler="threads"):
+            search.fit(in_chunks(X3, 90), in_chunks(y3, 90), **chunks)
+        for name, scores in expected.items():
+            if name.startswith(("split", "mean_test", "rank")):
+                assert_allclose(search.cv_results_[name], scores, atol=1e-9)
+        assert_array_equal(search.predict(X3), search.best_estimator_.predict(X3))
 
 
 def test_chunks_stay_where_they_are(client):

@@ -7,7 +7,12 @@ import pytest
 from numpydoc.validate import validate
 
 import skshallow
-from skshallow import GDLogisticRegression, ShallowNNClassifier, inspection
+from skshallow import (
+    GDLogisticRegression,
+    ShallowNNClassifier,
+    inspection,
+    model_selection,
+)
 
 # As in scikit-learn: not every docstring needs an extended summary (ES01), a See Also
 # (SA01) or an example (EX01), and what is returned may have a name (RT02).
@@ -32,11 +37,14 @@ def test_docstring_is_valid_numpydoc(estimator, member):
 
 
 def public_names():
-    """Return the names of what looks inside, and of the displays' methods.
+    """Return the names of searches, of what looks inside, and of displays' methods.
 
     Those of a graph's variable are what NumPy calls them, and take a line each.
     """
     yield "skshallow.computation_graph.Variable"
+    for name in model_selection.__all__:
+        yield f"skshallow.model_selection.{name}"
+    yield "skshallow.model_selection.GridSearchCV.fit"
     for name in inspection.__all__:
         yield f"skshallow.inspection.{name}"
         public = getattr(inspection, name)
@@ -46,7 +54,7 @@ def public_names():
 
 
 @pytest.mark.parametrize("name", list(public_names()))
-def test_docstring_of_what_looks_inside_is_valid_numpydoc(name):
+def test_other_docstrings_are_valid_numpydoc(name):
     """Classes, their methods, and functions."""
     problems = validate(name)["errors"]
     assert not [p for p in problems if p[0] not in NOT_ASKED]

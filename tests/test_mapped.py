@@ -3,14 +3,18 @@
 import mmap
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
+from sklearn.base import clone
+from sklearn.model_selection import KFold
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.data import mapped
+from skshallow.model_selection import GridSearchCV
 from skshallow.places import host
 
 MODELS = [
@@ -150,3 +154,28 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     size, growth = map(float, output.split())
     assert size > 120
     assert growth < 48
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_search_copies_no_fold(tmp_path, shuffled):
+    """Its memory grows by labels, folds and logits; what it finds is the same."""
+    X = np.random.default_rng(0).normal(size=(120_000, 60)).astype(np.float32)
+    y = (X[:, 0] + X[:, 1] ** 2 > 1).astype(int)
+    np.save(tmp_path / "X.npy", X)
+    search = GridSearchCV(
+        GDLogisticRegression(max_iter=4, tol=0),
+        {"alpha": [1e-4, 1e-2, 1.0]},
+        cv=KFold(4, shuffle=shuffled, random_state=0 if shuffled else None),
+    )
+    in_file = np.load(tmp_path / "X.npy", mmap_mode="r")
+    clone(search).fit(in_file[:5000], y[:5000])
+    peaks = []
+    for n_samples in (30_000, 120_000):
+        tracemalloc.start()
+        found = clone(search).fit(in_file[:n_samples], y[:n_samples]).cv_results_
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    # A row of X has 240 bytes, three quarters of which a copy of a fold would take.
+    assert (peaks[1] - peaks[0]) / 90_000 < 100
+    expected = search.fit(X, y).cv_results_
+    assert_array_equal(found["mean_test_score"], expected["mean_test_score"])

@@ -90,22 +90,25 @@ def test_objective_in_float32_agrees_with_float64(activation, n_classes):
 
 @pytest.mark.parametrize("loss", ["log_loss", "squared_error"])
 def test_multilabel_loss_is_the_sum_over_the_labels(loss):
-    """And so is its gradient, column by column."""
+    """And so is its gradient, column by column, each with weights of its own."""
     random = np.random.default_rng(0)
     Z, codes = random.normal(size=(30, 4)), random.integers(0, 2, (30, 4))
-    w = random.uniform(size=(30, 1))
+    w = random.uniform(size=(30, 4))
+    assert LOSSES[loss, "multilabel"].apart
     multilabel, binary = LOSSES[loss, "multilabel"], LOSSES[loss, "binary"]
     signs, dZ = 1.0 - 2 * codes, Z.copy()
     value, dZ = multilabel.value_and_gradient(dZ, signs, w, np.empty_like(Z))
     columns = [Z[:, [j]].copy() for j in range(4)]
     values, columns = zip(
         *(
-            binary.value_and_gradient(column, signs[:, [j]], w, np.empty_like(column))
+            binary.value_and_gradient(
+                column, signs[:, [j]], w[:, [j]], np.empty_like(column)
+            )
             for j, column in enumerate(columns)
         ),
         strict=True,
     )
-    assert_allclose(value, sum(values), rtol=1e-14)
+    assert_allclose(value, np.concatenate(values), rtol=1e-14)
     assert_allclose(dZ, np.hstack(columns), rtol=1e-14)
 
 

@@ -470,7 +470,7 @@ def test_blocks_are_the_whole(case, storage):
         assert_same([expected.decision_function(case.X)], [logits])
 
 
-@settings(examples, max_examples=20)
+@settings(examples, max_examples=10)
 @given(
     cases(n_rows=st.integers(120, 300), auto=True),
     st.sampled_from([np.asarray, sparse.csr_array]),

@@ -17,6 +17,7 @@ LESSONS = [
     "symmetry",
     "hidden_layer_size",
     "grid_search",
+    "bootstraps",
 ]
 
 

@@ -5,11 +5,11 @@ place of the rows determines how large a block is.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import accumulate, pairwise
-from typing import Any, TypeVar
+from itertools import pairwise
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from scipy import sparse
 
 from skshallow.data.mapped import as_mapped
 from skshallow.data.rows import (
+    ChosenRows,
     DenseRows,
     Rows,
     Survey,
@@ -29,6 +30,7 @@ from skshallow.data.weights import Labels, Weighting
 from skshallow.places import place_of
 
 T = TypeVar("T")
+B = TypeVar("B", bound="HasRows")
 
 # The covariances of so many columns cost about as much as five updates.
 MAX_CORRELATED = 200
@@ -41,6 +43,14 @@ class Block:
     X: Rows
     Y: NDArray[Any]
     w: NDArray[Any]
+
+
+class HasRows(Protocol):
+    """A block, of one fit or of several."""
+
+    @property
+    def X(self) -> Rows:
+        """Its rows."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +72,47 @@ class Division:
         A row of weight zero whose logit overflows would make J = ∞ · 0.
         """
         place = place_of(X)
+        w, weighty = self.weighting.of_rows(labels, self.dtype)
+        if weighty is not None and not weighty.any():
+            return []
+        if weighty is not None and labels.chosen is not None:
+            return self._chosen(X, labels.codes, w, weighty)
         Y = self.target.encode(labels.codes, self.dtype)
-        w = self.weighting(labels, self.dtype)
-        weighty = w[:, 0] > 0
-        if not weighty.all():
-            if not weighty.any():
-                return []
+        if weighty is not None:
             X = place.rows(X, np.flatnonzero(weighty))
             Y, w = Y[weighty], w[weighty]
-        pieces = split_rows(X, self.floats_per_row)
-        bounds = pairwise(accumulate((rows.n_rows for rows in pieces), initial=0))
         return [
-            Block(rows, place.send(Y[start:stop]), place.send(w[start:stop]))
-            for rows, (start, stop) in zip(pieces, bounds, strict=True)
+            Block(rows, place.send(Y[span]), place.send(w[span]))
+            for rows, span in spans(split_rows(X, self.floats_per_row))
         ]
+
+    def _chosen(
+        self,
+        X: Any,
+        codes: NDArray[np.integer[Any]],
+        w: NDArray[Any],
+        weighty: NDArray[np.bool_],
+    ) -> list[Block]:
+        """Return blocks of some rows of an X that others use, which is not copied."""
+        place = place_of(X)
+        blocks = []
+        for rows, span in spans(split_rows(X, self.floats_per_row)):
+            some = weighty[span]
+            if some.any():
+                Y = self.target.encode(codes[span][some], self.dtype)
+                part = rows if some.all() else ChosenRows(rows, some)
+                # One number that is broadcast takes no memory.
+                weights = w[: len(Y)] if w.strides[0] == 0 else w[span][some]
+                blocks.append(Block(part, place.send(Y), place.send(weights)))
+        return blocks
+
+
+def spans(pieces: Sequence[Rows]) -> Iterator[tuple[Rows, slice]]:
+    """Return rows with the slice of all rows that they are."""
+    stop = 0
+    for rows in pieces:
+        start, stop = stop, stop + rows.n_rows
+        yield rows, slice(start, stop)
 
 
 class Blocks(ABC):
@@ -134,12 +171,12 @@ def _survey(blocks: Sequence[Block], full: bool) -> Survey:
     return reduce(merge_surveys, surveys)
 
 
-class LocalBlocks(list[Block], Blocks):
+class LocalBlocks(list[B], Blocks):
     """The blocks of one process, in order, which threads may work on."""
 
     in_process = True
 
-    def __init__(self, blocks: Iterable[Block], division: Division) -> None:
+    def __init__(self, blocks: Iterable[B], division: Any) -> None:
         super().__init__(blocks)
         self.division, self.dtype = division, division.dtype
         X = self[0].X

@@ -4,17 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from skshallow.data.quantiles import median_and_repeats, sampled, weighted_medians
 from skshallow.places import Place, place_of
 
 # From so many features on, BLAS computes Xᵀ D faster as (Dᵀ X)ᵀ, although the result
 # then has to be copied.
 WIDE = 512
-
-# In so many rows of a block it is looked which columns repeat a value.
-N_SAMPLED = 64
-GOLDEN = 0.6180339887498949
 
 # Sums of weights are divided by no less.
 TINY = float(np.finfo(np.float64).tiny)
@@ -99,6 +96,9 @@ class StoredRows(Rows, Protocol):
     def some(self, step: int) -> "StoredRows":
         """Return every ``step``-th row."""
 
+    def chosen(self, which: NDArray[np.bool_]) -> "StoredRows":
+        """Return a copy of the rows chosen."""
+
     def survey(self, w: Any, *, full: bool) -> Survey:
         """Return what is found out about the columns; ``full``: all covariances."""
 
@@ -167,6 +167,10 @@ class DenseRows:
     def some(self, step: int) -> "DenseRows":
         """Return every ``step``-th row."""
         return self if step == 1 else DenseRows(self.X[::step, :])
+
+    def chosen(self, which: NDArray[np.bool_]) -> "DenseRows":
+        """Return a copy of the rows chosen."""
+        return DenseRows(self.place.rows(self.X, np.flatnonzero(which)))
 
     def _moments(
         self, w: Any, center: NDArray[np.float64] | float, *, full: bool
@@ -241,58 +245,38 @@ class DenseRows:
         return _in_double(xp, xp.take(self.X, indices, axis=1))
 
 
+class ChosenRows:
+    """Some of the rows of a block of which others use all, copied when they are read.
+
+    So several fits to parts of the same rows need no more memory than one.
+    """
+
+    def __init__(self, rows: Rows, which: NDArray[np.bool_]) -> None:
+        self._rows, self._which = rows, which
+        self.n_rows, self.n_features = int(which.sum()), rows.n_features
+        self.is_sparse, self.place = rows.is_sparse, rows.place
+
+    @property
+    def arrays(self) -> Sequence[NDArray[Any]]:
+        """The arrays of a copy."""
+        return self.read().arrays
+
+    def dot(self, W: Any, out: Any) -> Any:
+        """Return X W, which is ``out`` unless that is None."""
+        return self.read().dot(W, out)
+
+    def transpose_dot(self, D: Any, out: Any) -> Any:
+        """Return Xᵀ D, which is ``out`` unless that is None."""
+        return self.read().transpose_dot(D, out)
+
+    def read(self) -> StoredRows:
+        """Return a copy of these rows."""
+        return self._rows.read().chosen(self._which)
+
+
 def _in_double(place: Place, X: Any) -> NDArray[np.float64]:
     """Return an array on the host, in double precision."""
     return place.fetch(X).astype(np.float64, copy=False)
-
-
-def weighted_medians(
-    X: NDArray[np.float64], w: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the weighted medians of columns, and the weight of these values."""
-    (medians,), _ = _quantiles(X, w, [0.5])
-    return medians, w @ (medians == X)
-
-
-def sampled(n_rows: int) -> NDArray[np.intp]:
-    """Return the numbers of some rows, one at a time from parts of equal size.
-
-    Where in its part a row is differs from part to part, by multiples of the golden
-    ratio: rows may be periodic.
-    """
-    k = np.arange(min(n_rows, N_SAMPLED))
-    return ((k + k * GOLDEN % 1) * n_rows / len(k)).astype(np.intp)
-
-
-def median_and_repeats(
-    X: NDArray[np.float64], w: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the medians of columns, and where two octiles have the same value.
-
-    They do where a value has a quarter of the weight. A single row says nothing.
-    """
-    octiles, places = _quantiles(X, w, np.arange(1, 8) / 8)
-    same = (octiles[1:] == octiles[:-1]) & (places[1:] != places[:-1])
-    return octiles[3], same.any(axis=0) | (len(w) == 1)
-
-
-def _quantiles(
-    X: NDArray[np.float64], w: NDArray[np.float64], parts: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Return weighted quantiles of columns, a row for each part of the weight.
-
-    Also their places in the columns' order.
-    """
-    if w.min() == w.max():
-        places = np.ceil(np.multiply(parts, len(w))).astype(np.intp) - 1
-        by_column = np.sort(np.ascontiguousarray(X.T), axis=1)
-        return by_column[:, places].T, places[:, np.newaxis]
-    order = np.argsort(X, axis=0)
-    reached = np.cumsum(w[order], axis=0)
-    wanted = np.multiply.outer(parts, reached[-1])
-    places = (reached >= wanted[:, np.newaxis]).argmax(axis=1)
-    rows = np.take_along_axis(order, places, axis=0)
-    return np.take_along_axis(X, rows, axis=0), places
 
 
 def merge_surveys(one: Survey, other: Survey) -> Survey:

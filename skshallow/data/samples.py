@@ -1,10 +1,13 @@
 """What the user passed, and the interfaces of samples and sources."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skshallow.data.blocks import Blocks, Division
+from skshallow.data.joint import JointDivision
 from skshallow.data.targets import Target
 from skshallow.data.weights import AllLabels
 
@@ -42,6 +45,9 @@ class Samples(Protocol):
     def sample_weight(self) -> Any:
         """The weights as the user gave them, or None."""
 
+    def rows(self) -> Any:
+        """Return X, a copy where it has other rows as well."""
+
     def y(self) -> Any:
         """Return labels, or an indicator matrix, which may be computed by this call."""
 
@@ -60,8 +66,20 @@ class Samples(Protocol):
     ) -> tuple["Samples", "Samples"]:
         """Return samples to train on and samples to validate on."""
 
+    def shared(self) -> "Samples":
+        """Return the samples, parts of which share the rows instead of copying them."""
+
+    def part(self, rows: NDArray[np.bool_]) -> "Samples":
+        """Return some of the samples, with the classes that these have, as shared."""
+
+    def weighted(self, sample_weight: Any) -> "Samples":
+        """Return the samples with other weights, checked."""
+
     def blocks(self, division: Division) -> Blocks:
         """Divide the samples into blocks."""
+
+    def joint_blocks(self, division: JointDivision, others: Sequence[Any]) -> Blocks:
+        """Divide the rows into blocks that have the labels of others as well."""
 
 
 class Source(Protocol):
@@ -75,6 +93,12 @@ class Source(Protocol):
 
     def predict(self, estimator: Any, X: Any, method: str) -> Any:
         """Return the predictions of a method of a fitted estimator."""
+
+    def shared_logits(self, samples: Any, estimators: Sequence[Any]) -> Any:
+        """Return the logits of some fitted estimators for the samples' rows."""
+
+    def at_hand(self, array: Any) -> Any:
+        """Return labels or weights in this process, as splitters and scorers do."""
 
     def accuracy(self, y: Any, predicted: Any, sample_weight: Any) -> float:
         """Return the accuracy of predictions, as scikit-learn's accuracy_score does."""

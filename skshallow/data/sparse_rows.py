@@ -7,15 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skshallow.data.rows import (
-    Functions,
-    Moments,
-    Survey,
-    median_and_repeats,
-    merge_moments,
-    sampled,
-    weighted_medians,
-)
+from skshallow.data.quantiles import median_and_repeats, sampled, weighted_medians
+from skshallow.data.rows import Functions, Moments, Survey, merge_moments
 from skshallow.places import HOST, Place
 
 
@@ -75,6 +68,10 @@ class SparseRows:
     def some(self, step: int) -> "SparseRows":
         """Return every ``step``-th row."""
         return self if step == 1 else SparseRows(self.X[::step])
+
+    def chosen(self, which: NDArray[np.bool_]) -> "SparseRows":
+        """Return a copy of the rows chosen."""
+        return SparseRows(self.X[np.flatnonzero(which)])
 
     def survey(self, w: NDArray[Any], *, full: bool) -> Survey:
         """Return what is found out about the columns, never all covariances."""

@@ -17,33 +17,64 @@ from skshallow.data.targets import N_AT_A_TIME, Target
 
 T = TypeVar("T")
 
+NO_SAMPLE = "No sample is left of those that a fit is to have."
+
 ClassWeight = dict[Any, float] | Literal["balanced"] | None
 
 
 class Labels(NamedTuple):
-    """The codes of some samples' labels, and their weights as the user gave them."""
+    """The codes of some samples' labels, and their weights as the user gave them.
+
+    Where several fits share rows, ``chosen`` says which of them are samples of this
+    one; what others have as code and weight means nothing.
+    """
 
     codes: NDArray[np.integer[Any]]
     sample_weight: NDArray[np.float64] | None
+    chosen: NDArray[np.bool_] | None = None
 
     def columns(self) -> NDArray[np.integer[Any]]:
         """Return codes as one row, or for an indicator matrix as one row per label."""
         return self.codes.T if self.codes.ndim == 2 else self.codes[np.newaxis]
 
     def take(self, rows: Any) -> "Labels":
-        """Return the labels of some samples."""
-        weights = self.sample_weight
-        return Labels(self.codes[rows], None if weights is None else weights[rows])
+        """Return the labels of some rows."""
+        weights, chosen = self.sample_weight, self.chosen
+        return Labels(
+            self.codes[rows],
+            None if weights is None else weights[rows],
+            None if chosen is None else chosen[rows],
+        )
+
+    def alone(self) -> "Labels":
+        """Return those of the samples alone, without the other rows."""
+        if self.chosen is None:
+            return self
+        return self._replace(chosen=None).take(self.chosen)
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any
     ) -> T:
-        """Return ``function(labels, *shared)`` of all labels, some at a time."""
+        """Return ``function(labels, *shared)`` of the samples, some at a time."""
         if len(self.codes) <= N_AT_A_TIME:
-            return function(self, *shared)
+            return function(self.alone(), *shared)
         starts = range(0, len(self.codes), N_AT_A_TIME)
         parts = (self.take(slice(start, start + N_AT_A_TIME)) for start in starts)
-        return reduce(combine, (function(part, *shared) for part in parts))
+        some = (part.alone() for part in parts)
+        return reduce(
+            combine, (function(part, *shared) for part in some if len(part.codes))
+        )
+
+
+def present(labels: Labels, n_codes: int) -> NDArray[np.bool_]:
+    """Return which codes any of the samples has."""
+    return np.bincount(labels.codes, minlength=n_codes) > 0
+
+
+def among_present(labels: Labels, present: NDArray[np.bool_]) -> Labels:
+    """Return labels with codes that count the codes present alone."""
+    positions = np.maximum(np.cumsum(present) - 1, 0).astype(labels.codes.dtype)
+    return labels._replace(codes=positions[labels.codes])
 
 
 class AllLabels(Protocol):
@@ -99,9 +130,27 @@ class Weighting:
             return np.broadcast_to(np.asarray(1 / self.total, dtype), shape)
         return (products / self.total).reshape(shape).astype(dtype)
 
+    def of_rows(
+        self, labels: Labels, dtype: DTypeLike
+    ) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
+        """Return w̃ of shape (n_rows, 1), and which of the rows have any.
+
+        Where no row has another weight than those chosen, w̃ is one number, broadcast.
+        """
+        chosen = labels.chosen
+        w = self(labels.alone(), dtype)
+        if chosen is not None and len(w) < len(chosen):
+            if w.strides[0] == 0 and len(w):
+                return np.broadcast_to(w[0], (len(chosen), 1)), chosen
+            whole = np.zeros((len(chosen), 1), dtype)
+            whole[chosen] = w
+            w = whole
+        weighty = w[:, 0] > 0
+        return w, None if weighty.all() else weighty
+
     def products(self, labels: Labels) -> NDArray[np.float64] | None:
         """Return sample weight × class weight / unit; None if there is neither."""
-        codes, sample_weight = labels
+        codes, sample_weight, _ = labels
         if sample_weight is not None:
             weights = sample_weight / self.largest
         elif self.of_class is None and self.masses is None:

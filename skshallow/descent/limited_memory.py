@@ -96,7 +96,6 @@ class Memory:
             self._rows[:-2] = self._rows[2:]
             # What is left of a triangle's inverse is the inverse of what is left.
             self._T_inverse[:-1, :-1] = self._T_inverse[1:, 1:]
-            self._T_inverse[-1, :-1] = 0
             self._UY[:-1, :-1] = self._UY[1:, 1:]
         else:
             self.size += 1

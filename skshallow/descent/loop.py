@@ -1,11 +1,11 @@
-"""minimize(): the one training loop, and run(), which drives it.
+"""minimize(): the one training loop; run() drives one, run_together() several.
 
 The loop depends neither on the objective nor on the model nor on the rules: it asks for
 J and ∇J, takes steps, records them and calls the rules.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from skshallow.descent.learning_rates import LearningRate
@@ -14,7 +14,7 @@ from skshallow.descent.outcome import Outcome, Stop, ended
 from skshallow.descent.progress import Progress
 from skshallow.descent.solvers import Solver, State, evaluate
 from skshallow.descent.stopping import Rule
-from skshallow.descent.types import Asking, Curvature, T, Vector
+from skshallow.descent.types import Asking, Curvature, Query, T, Vector
 
 
 class Plan(NamedTuple):
@@ -133,3 +133,57 @@ def run(descent: Asking[T], answers: Answers) -> T:
                 return result
             else:
                 raise
+
+
+def run_together(
+    descents: Sequence[Asking[Outcome]],
+    answers: Callable[[Mapping[int, Query]], Mapping[int, Any]],
+) -> list[Outcome | BaseException]:
+    """Drive several descents in rounds, and return for each its result or its error.
+
+    In a round all that are still running have asked, and are answered at once:
+    ``answers`` takes and returns what belongs to their numbers. An error of one descent
+    leaves the others alone; an interrupt, of one or of the answers, interrupts all.
+    """
+    results: dict[int, Outcome | BaseException] = {}
+    replies: Mapping[int, Any] = {}
+    interrupted = False
+    while len(results) < len(descents):
+        asked: dict[int, Query] = {}
+        try:
+            for number, descent in enumerate(descents):
+                if number not in results:
+                    reply = KeyboardInterrupt() if interrupted else replies.get(number)
+                    _go_on(descent, reply, number, asked, results)
+            interrupted = any(map(_is_interrupt, results.values()))
+            if asked and not interrupted:
+                replies = answers(asked)
+        except KeyboardInterrupt:
+            interrupted = True
+    return [results[number] for number in range(len(descents))]
+
+
+def _go_on(
+    descent: Asking[Outcome],
+    reply: Any,
+    number: int,
+    asked: dict[int, Query],
+    results: dict[int, Outcome | BaseException],
+) -> None:
+    """Go on with a descent, and keep what it asks, or its result or error."""
+    interrupted = isinstance(reply, KeyboardInterrupt)
+    try:
+        query = descent.throw(reply) if interrupted else descent.send(reply)
+    except StopIteration as end:
+        results[number] = end.value
+    except BaseException as raised:
+        results[number] = raised
+    else:
+        asked[number] = query
+
+
+def _is_interrupt(result: Outcome | BaseException) -> bool:
+    """Whether a descent was interrupted."""
+    if isinstance(result, Outcome):
+        return result.stop is Stop.INTERRUPTED
+    return isinstance(result, KeyboardInterrupt)

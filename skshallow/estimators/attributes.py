@@ -14,6 +14,9 @@ CURVES = {
     "gradient_norm_curve_": "gradient_norm",
 }
 
+# What scikit-learn sets when callbacks are set up, and deletes when it tears them down.
+OF_CALLBACKS = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+
 
 @contextmanager
 def restored_on_error(estimator: Any) -> Iterator[None]:
@@ -22,9 +25,20 @@ def restored_on_error(estimator: Any) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        restore(estimator, before)
         raise
+
+
+def restore(estimator: Any, before: dict[str, Any]) -> None:
+    """Give an estimator the attributes that it had, and leave it what callbacks need.
+
+    scikit-learn tears callbacks down by what it has set since.
+    """
+    kept = {
+        name: each for name, each in vars(estimator).items() if name in OF_CALLBACKS
+    }
+    vars(estimator).clear()
+    vars(estimator).update({**before, **kept})
 
 
 def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:

@@ -5,7 +5,6 @@ it, and what it found becomes attributes. A subclass says which model it is, whe
 starts, and under which names its parameters are kept.
 """
 
-import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Sequence
 from numbers import Integral, Real
@@ -13,7 +12,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
 
 from skshallow._sklearn import (
     CallbackSupportMixin,
@@ -26,7 +24,7 @@ from skshallow.data.targets import Target
 from skshallow.data.threads import threads
 from skshallow.descent.loop import minimize, run
 from skshallow.descent.observers import Observer
-from skshallow.descent.outcome import Outcome, Stop
+from skshallow.descent.outcome import Stop
 from skshallow.estimators.attributes import (
     CURVES,
     keep_outcome,
@@ -34,16 +32,14 @@ from skshallow.estimators.attributes import (
 )
 from skshallow.estimators.callbacks import observers_of
 from skshallow.estimators.documentation import DocumentationLink
-from skshallow.estimators.messages import trouble
+from skshallow.estimators.fitting import Fit, warn_of_trouble
 from skshallow.estimators.prediction import LogitsClassifier
 from skshallow.estimators.problem import Problem, seen
 from skshallow.estimators.reading import read_batch, read_training, read_validation
 from skshallow.estimators.strategies import (
     SOLVERS,
-    Strategy,
     make_strategy,
     plan_batch,
-    plan_fit,
 )
 from skshallow.objective.losses import LOSSES
 from skshallow.objective.models import Model
@@ -175,26 +171,14 @@ class BaseGradientDescentClassifier(
         with restored_on_error(self), threads(self.n_jobs):
             warm = self.warm_start and hasattr(self, "classes_")
             training = read_training(self, given, warm=warm)
-            training, held_out = read_validation(self, training, validation)
-            strategy = make_strategy(self)
+            held = read_validation(self, training, validation)
             # Overflow is expected, and each update is checked for it.
             with np.errstate(all="ignore"):
-                problem = Problem(
-                    self, training, warm, strategy.coordinates, held_out=held_out
-                )
-                observers = [make(problem) for make in makers]
-                plan = plan_fit(self, strategy, problem, observers)
-                descent = minimize(problem.start(), plan, observers)
-                outcome = run(descent, problem)
+                fit = Fit(self, *held, makers, warm=warm)
+                outcome = run(fit.descent, fit.problem)
                 # scikit-learn wraps fit, and fit calls this.
-                self._warn_of_trouble(strategy, problem, outcome, stacklevel=5)
-                self.__dict__.update({name: [] for name in CURVES})
-                keep_outcome(self, problem, outcome)
-            try:
-                for observer in observers:
-                    observer.end(outcome)
-            except KeyboardInterrupt:  # All attributes are set by now.
-                self.stop_reason_ = Stop.INTERRUPTED.reason
+                fit.keep(outcome, stacklevel=6)
+            fit.end(outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
         return self
@@ -258,7 +242,7 @@ class BaseGradientDescentClassifier(
                 plan = plan_batch(self, strategy, problem)
                 outcome = run(minimize(problem.start(), plan), problem)
                 # scikit-learn wraps this method.
-                self._warn_of_trouble(strategy, problem, outcome, stacklevel=4)
+                warn_of_trouble(self, strategy, problem, outcome, stacklevel=4)
                 keep_outcome(self, problem, outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
@@ -268,14 +252,6 @@ class BaseGradientDescentClassifier(
         """Return the θ that a warm start continues from."""
         # Biases come last: a model without intercept has all but those.
         return self._fitted_theta()[: problem.model.layout.size]
-
-    def _warn_of_trouble(
-        self, strategy: Strategy, problem: Problem, outcome: Outcome, *, stacklevel: int
-    ) -> None:
-        """Warn, at the caller's line, if descent did not do what was hoped for."""
-        message = trouble(self, strategy, problem, outcome)
-        if message is not None:
-            warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
 
     def __copy__(self) -> Self:
         """Copy lists, too: partial_fit extends the curves."""

@@ -21,7 +21,7 @@ class CallbackObserver:
         weights = samples.sample_weight
         self.arguments = {
             "estimator": estimator,
-            "X": samples.X,
+            "X": samples.rows(),
             "y": samples.y,
             "metadata": None if weights is None else {"sample_weight": weights},
         }

@@ -11,7 +11,7 @@ from skshallow.data.blocks import Blocks, Division
 from skshallow.data.samples import Samples
 from skshallow.data.scales import ColumnScales, column_scales, usable
 from skshallow.data.stream import SeenRows, Summary
-from skshallow.data.weights import code_shares, make_weighting
+from skshallow.data.weights import ClassWeight, code_shares, make_weighting
 from skshallow.descent.types import Curvature
 from skshallow.objective.coordinates import AsGiven, Coordinates
 from skshallow.objective.curvature import curvature_at
@@ -37,6 +37,38 @@ def seen(estimator: Any) -> Seen:
     arrays = estimator._moments
     rows = None if arrays is None else SeenRows.of_list(list(map(on_host, arrays)))
     return Seen(rows, estimator._weight_seen)
+
+
+class Weighed:
+    """Samples under a rule of weights: their blocks, and what is known of these.
+
+    Several problems may have it in common.
+    """
+
+    def __init__(
+        self, samples: Samples, class_weight: ClassWeight, floats_per_row: int
+    ) -> None:
+        self.samples = samples
+        weighting = make_weighting(
+            samples.labels,
+            samples.target,
+            class_weight,
+            samples.dtype,
+            weighted=samples.sample_weight is not None,
+        )
+        division = Division(samples.target, weighting, samples.dtype, floats_per_row)
+        self.blocks, self.weighting = samples.blocks(division), weighting
+
+    @cached_property
+    def scales(self) -> ColumnScales:
+        """The scales of the columns."""
+        return column_scales(self.blocks)
+
+    @cached_property
+    def code_shares(self) -> NDArray[np.float64]:
+        """Σ w̃ of each code."""
+        samples = self.samples
+        return code_shares(samples.labels, self.weighting, samples.target.n_codes)
 
 
 def _as_given(problem: "Problem") -> Coordinates:
@@ -66,6 +98,8 @@ class Problem:
     as_fitted : bool, default=False
         Whether the strength of the penalty, and its scales, are those of the fit
         instead of those of the samples.
+    weigh : callable, optional
+        Returns the samples as ``Weighed`` does, perhaps the same for several problems.
 
     Attributes
     ----------
@@ -104,6 +138,7 @@ class Problem:
         model: Model | None = None,
         seen: Seen = NOTHING_SEEN,
         as_fitted: bool = False,
+        weigh: Callable[..., Weighed] = Weighed,
     ) -> None:
         self._as_fitted = as_fitted
         self._estimator, self._earlier = estimator, seen
@@ -112,8 +147,9 @@ class Problem:
         self.model = model or estimator._make_model(
             samples.X.shape[1], self.target.n_outputs
         )
-        self._blocks = self._blocks_of(samples)
-        self.weighting = self._blocks.division.weighting
+        self._weigh = weigh
+        self.weighed = self._weighed(samples)
+        self._blocks, self.weighting = self.weighed.blocks, self.weighed.weighting
         self.seen = self.target.seen(self.weighting.counts)
         self.alpha = self._strength()
         self.objective = self._objective_over(self._blocks, self._penalty())
@@ -154,7 +190,7 @@ class Problem:
 
     def validation(self, theta: NDArray[Any]) -> float:
         """Return the loss of the rows held out, without penalty, at θ′."""
-        return self._unseen.value(self.coordinates.to_inputs(theta))
+        return self._unseen_objective.value(self.coordinates.to_inputs(theta))
 
     def curvature(self, theta: NDArray[Any]) -> Curvature | None:
         """Return the curvature of J at θ′, where it is simple enough."""
@@ -173,7 +209,7 @@ class Problem:
     @cached_property
     def _own_scales(self) -> ColumnScales:
         """The scales of the columns of these rows alone."""
-        return column_scales(self._blocks)
+        return self.weighed.scales
 
     @cached_property
     def _rows_seen(self) -> SeenRows:
@@ -190,7 +226,7 @@ class Problem:
         """
         if self.model.linear:
             return np.inf
-        shares = code_shares(self.samples.labels, self.weighting, self.target.n_codes)
+        shares = self.weighed.code_shares
         cost = cost_of_shares(self.objective.loss, self.target, shares)
         return cost - min(float(self._estimator.tol), cost / 100)
 
@@ -222,25 +258,20 @@ class Problem:
         return ElasticNet(l1, l2, scale[: layout.n_weights])
 
     @cached_property
-    def _unseen(self) -> Objective:
-        """J over the rows held out."""
+    def unseen(self) -> Weighed:
+        """The rows held out."""
         assert self.held_out is not None
-        return self._objective_over(self._blocks_of(self.held_out), ElasticNet())
+        return self._weighed(self.held_out)
 
-    def _blocks_of(self, samples: Samples) -> Blocks:
-        """Return samples in blocks, with their weights."""
-        weighting = make_weighting(
-            samples.labels,
-            samples.target,
-            self._estimator.class_weight,
-            samples.dtype,
-            weighted=samples.sample_weight is not None,
-        )
-        return samples.blocks(
-            Division(
-                samples.target, weighting, samples.dtype, self.model.floats_per_row
-            )
-        )
+    @cached_property
+    def _unseen_objective(self) -> Objective:
+        """J over the rows held out, without penalty."""
+        return self._objective_over(self.unseen.blocks, ElasticNet())
+
+    def _weighed(self, samples: Samples) -> Weighed:
+        """Return samples with their weights."""
+        class_weight = self._estimator.class_weight
+        return self._weigh(samples, class_weight, self.model.floats_per_row)
 
     def _objective_over(self, blocks: Blocks, penalty: ElasticNet) -> Objective:
         """Return J over rows."""

@@ -22,10 +22,15 @@ def read_training(estimator: Any, arguments: Arguments, *, warm: bool) -> Sample
     """
     source = source_of(arguments.X)
     samples = source.read(estimator, arguments, reset=not warm)
-    _check_two_classes(samples.target)
-    if warm:
-        _check_same_classes(estimator._fitted_target(), samples.target)
+    check_target(estimator, samples.target, warm=warm)
     return samples
+
+
+def check_target(estimator: Any, target: Target, *, warm: bool) -> None:
+    """Raise a ValueError for one class, or other classes than a warm start has."""
+    _check_two_classes(target)
+    if warm:
+        _check_same_classes(estimator._fitted_target(), target)
 
 
 def read_validation(
@@ -40,17 +45,28 @@ def read_validation(
     """
     X_val, y_val, sample_weight_val = arguments
     if X_val is None and y_val is None and sample_weight_val is None:
-        if not estimator.early_stopping:
-            return training, None
-        return training.hold_out(estimator.validation_fraction, estimator.random_state)
+        return held_out_of(estimator, training)
+    check_validation(arguments)
+    samples = source_of(X_val).read(estimator, arguments, reset=False)
+    return training, samples.among(training.target, "y_val")
+
+
+def held_out_of(estimator: Any, training: Samples) -> tuple[Samples, Samples | None]:
+    """Return training samples and, if the estimator wants some, validation samples."""
+    if not estimator.early_stopping:
+        return training, None
+    return training.hold_out(estimator.validation_fraction, estimator.random_state)
+
+
+def check_validation(arguments: Arguments) -> None:
+    """Raise a ValueError if X_val or y_val is missing."""
+    X_val, y_val, _ = arguments
     if X_val is None or y_val is None:
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(
             "X_val and y_val go together, with sample_weight_val if there are weights; "
             f"{missing} is missing."
         )
-    samples = source_of(X_val).read(estimator, arguments, reset=False)
-    return training, samples.among(training.target, "y_val")
 
 
 def read_batch(

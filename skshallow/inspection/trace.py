@@ -311,7 +311,7 @@ def _output(problem: Problem, w: Array, Z: Array) -> Arrays:
     return {
         "Y": is_class.astype(Z.dtype),
         "A": A,
-        "L": L,
+        "L": L.sum(),
         "dZ": np.ascontiguousarray(dZ),
     }
 

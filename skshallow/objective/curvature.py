@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
+from skshallow.data.rows import Moments
 from skshallow.objective.coordinates import Coordinates, Standardization, centred
 from skshallow.objective.models import LinearModel
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.types import Array, Total
+from skshallow.places import place_of
 
 
 def largest_safe_rate(objective: Objective) -> float | None:
@@ -35,12 +37,14 @@ def largest_safe_rate(objective: Objective) -> float | None:
 class _HalfSquare:
     """ℓ = ½ z², whose J is ½ vᵀ X̃ᵀ diag(w̃) X̃ v and whose ∇J is the product wanted."""
 
+    apart = True
+
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """dZ = w̃ z; the value is not needed."""
         Z *= w
-        return 0.0, Z
+        return place_of(Z).sum(Z, axis=0), Z
 
     def curvatures(self, Z: Array, w: Array) -> Array:
         """w̃."""
@@ -202,11 +206,21 @@ def curvature_at(
     """
     if not (objective.model.linear and isinstance(coordinates, Standardization)):
         return None
-    layout = objective.model.layout
-    of_penalty = objective.penalty.of_columns(layout)
     each = objective.curvature(
         theta, coordinates.mean, full=objective.blocks.correlates
     )
+    return curvature_of(each, objective, coordinates)
+
+
+def curvature_of(
+    each: list[Moments], objective: Objective, coordinates: Standardization
+) -> LinearCurvature | None:
+    """Return the curvature of J from the weighted moments of X for each output.
+
+    None where rounding leaves no curvature.
+    """
+    layout = objective.model.layout
+    of_penalty = objective.penalty.of_columns(layout)
     weights = np.array([moments.weight for moments in each])
     means, covariances = zip(*(centred(layout, m) for m in each), strict=True)
     shifts = coordinates.root.solve_transposed((means - coordinates.mean).T).T

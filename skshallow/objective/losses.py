@@ -18,14 +18,22 @@ from skshallow.places import place_of
 
 
 class Loss(Protocol):
-    """The interface of a loss."""
+    """The interface of a loss.
+
+    ``apart`` is whether it is a sum over the outputs, each with weights of its own if w
+    has the shape of Z: then so many models of one output are one of so many.
+    """
+
+    apart: bool
 
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Return Σ w̃ ℓ(y, z) and dZ = w̃ ∂ℓ/∂z; Z may be overwritten.
 
-        ``scratch`` is a buffer like Z, or None where writes are not supported.
+        The sum is an array: of its terms for each output, if ℓ is a sum over the
+        outputs, else of one number. ``scratch`` is a buffer like Z, or None where
+        writes are not supported.
         """
 
     def curvatures(self, Z: Array, w: Array) -> Array:
@@ -53,18 +61,21 @@ class SigmoidCrossEntropy:
     so that neither subtracts nearly equal numbers and both share one exponential.
     """
 
+    apart = True
+
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
         """Σ w̃ log(1 + e^u) and dZ = w̃ (A − Y)."""
         xp = place_of(Z)
         t, excess = xp.capped_exp(xp.multiply(Y, Z, out=Z))
+        one_plus_t = xp.add(1, t, out=scratch)
         # Where t was capped, log(1 + t) is log t to the last digit.
-        losses = xp.log1p(t, out=scratch)
+        losses = xp.log_of_sum(t, one_plus_t)
         losses += excess
         losses *= w
-        value = xp.sum(losses, dtype=xp.float64)
-        t /= xp.add(1, t, out=scratch)
+        value = xp.sum(losses, axis=0, dtype=xp.float64)
+        t /= one_plus_t
         t *= Y
         t *= w
         return value, t
@@ -88,6 +99,8 @@ class SigmoidSquaredError:
     Y holds the signs s = 1 − 2y as above, so a − y = s p with p = σ(s z).
     """
 
+    apart = True
+
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
@@ -97,7 +110,7 @@ class SigmoidSquaredError:
         one_minus_p = xp.reciprocal(xp.add(1, t, out=scratch), out=scratch)
         p = xp.multiply(t, one_minus_p, out=Z)
         p *= p
-        value = xp.sum(p * w, dtype=xp.float64) / 2
+        value = xp.sum(p * w, axis=0, dtype=xp.float64) / 2
         p *= one_minus_p
         p *= Y
         p *= w
@@ -123,6 +136,8 @@ class SoftmaxCrossEntropy:
     Y, of shape (n_rows,), holds the position of the true class.
     """
 
+    apart = False
+
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
@@ -139,7 +154,7 @@ class SoftmaxCrossEntropy:
         wA = xp.multiply(E, w / total, out=Z)
         dZ = xp.minus_true(wA, w, true, out=wA)
         losses *= w
-        return xp.sum(losses, dtype=xp.float64), dZ
+        return xp.sum(losses, axis=0, dtype=xp.float64), dZ
 
     def curvatures(self, Z: Array, w: Array) -> Array:
         """w̃ aₖ (1 − aₖ), the diagonal of w̃ M with M = diag(a) − aaᵀ."""
@@ -161,6 +176,8 @@ class SoftmaxSquaredError:
     Y, of shape (n_rows,), holds the position of the true class.
     """
 
+    apart = False
+
     def value_and_gradient(
         self, Z: Array, Y: NDArray[Any], w: Array, scratch: Array | None
     ) -> tuple[Total, Array]:
@@ -168,7 +185,8 @@ class SoftmaxSquaredError:
         xp = place_of(Z)
         A = _softmax(Z)
         R = xp.minus_true(A, 1, xp.true_entries(A, Y), out=scratch)
-        value = xp.sum(R * R * w, dtype=xp.float64) / 2
+        squares = xp.sum(R * R, axis=1, keepdims=True)
+        value = xp.sum(squares * w, axis=0, dtype=xp.float64) / 2
         R -= xp.sum(A * R, axis=1, keepdims=True)
         A *= R
         A *= w
@@ -225,7 +243,7 @@ def cost_of_shares(loss: Loss, target: Target, shares: NDArray[np.float64]) -> f
         if target.kind != "multiclass":
             Y = 1.0 - 2 * Y[:, np.newaxis]
         value, _ = loss.value_and_gradient(np.asfortranarray(Z), Y, w, None)
-        cost += float(value)
+        cost += float(value.sum())
     return cost
 
 

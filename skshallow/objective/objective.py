@@ -19,8 +19,9 @@ from skshallow.objective.penalties import ElasticNet
 from skshallow.objective.shares import Shares, merge_each
 from skshallow.objective.types import Array
 
-# For covariances of up to 200 columns.
-ENOUGH_ROWS = 2**15
+# For covariances of up to 200 columns, as a direction and a measure of gradients.
+ENOUGH_ROWS = 2**12
+ENOUGH_ROWS_PER_COLUMN = 32
 
 
 class Objective:
@@ -54,6 +55,12 @@ class Objective:
         value, gradient = self.blocks.reduce(
             self._shares.value_and_gradient, _add, theta
         )
+        return self.penalised(theta, value, gradient)
+
+    def penalised(
+        self, theta: Array, value: float, gradient: Array
+    ) -> tuple[float, Array]:
+        """Return J(θ) and ∇J(θ), written to ``gradient``, from the sums over blocks."""
         n_weights = self.model.layout.n_weights
         if self.penalty.l2 > 0:
             gradient[:n_weights] += self.penalty.gradient(theta[:n_weights])
@@ -64,6 +71,14 @@ class Objective:
         value = self.blocks.reduce(self._shares.value, add, theta)
         return value + self.penalty.value(theta[: self.model.layout.n_weights])
 
+    def sampling_step(self, *, full: bool) -> int:
+        """Return which rows are enough for a curvature: every so many.
+
+        Of dense rows, some say nearly what all do.
+        """
+        enough = max(ENOUGH_ROWS, ENOUGH_ROWS_PER_COLUMN * self.blocks.n_features)
+        return 1 + self.blocks.n_rows // enough if full else 1
+
     def curvature(
         self, theta: Array, center: NDArray[np.float64], *, full: bool
     ) -> list[Moments]:
@@ -71,10 +86,13 @@ class Objective:
 
         ``center`` is a point near the columns' means.
         """
-        # Of dense rows, some say nearly what all do.
-        step = 1 + self.blocks.n_rows // ENOUGH_ROWS if full else 1
         return self.blocks.reduce(
-            self._shares.curvature, merge_each, theta, center, full, step
+            self._shares.curvature,
+            merge_each,
+            theta,
+            center,
+            full,
+            self.sampling_step(full=full),
         )
 
 

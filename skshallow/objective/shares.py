@@ -113,8 +113,8 @@ class Shares:
     ) -> tuple[Total, Array, Array, Buffers]:
         """Return a block's share of J, dZ, and what the backward pass needs."""
         Z, A1, buffers = self._logits(block.X, parameters)
-        value, dZ = self.loss.value_and_gradient(Z, block.Y, block.w, buffers[-1])
-        return value, dZ, A1, buffers
+        values, dZ = self.loss.value_and_gradient(Z, block.Y, block.w, buffers[-1])
+        return block.X.place.sum(values), dZ, A1, buffers
 
     def _logits(self, X: Rows, parameters: Parameters) -> tuple[Array, Array, Buffers]:
         """Return the logits of rows, A1, and the buffers that they are in."""

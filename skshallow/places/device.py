@@ -11,7 +11,7 @@ from skshallow._sklearn import convert_to_numpy
 from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
 
 # Numbers in a block: many, since each operation has the overhead of a call.
-DEVICE_NUMBERS = 2**25
+DEVICE_NUMBERS = 2**28
 
 
 class Device(Place):
@@ -90,6 +90,10 @@ class Device(Place):
         """Concatenate the matrices."""
         return self.concat(list(arrays))
 
+    def side_by_side(self, columns: Sequence[Any]) -> Any:
+        """Concatenate them."""
+        return self.concat(list(columns), axis=1)
+
     def column_sums(self, D: Any, out: None) -> Any:
         """Σ D."""
         return self.sum(D, axis=0)
@@ -98,10 +102,21 @@ class Device(Place):
         """Two reductions."""
         return self.min(X, axis=0), self.max(X, axis=0)
 
+    def masked(self, Z: Any, absent: Any, columns: slice = slice(None)) -> Any:
+        """Choose between Z and zeros."""
+        width = self.arange(Z.shape[1], device=self.device)
+        start, stop, _ = columns.indices(Z.shape[1])
+        inside = (width >= start) & (width < stop)
+        return self.where(absent & inside[None, :], self.zeros_like(Z), Z)
+
     def capped_exp(self, U: Any) -> tuple[Any, Any]:
         """Compute both without a test, which would synchronise."""
         cap = float(np.log(self.finfo(U.dtype).max) / 2)
         return self.exp(self.minimum(U, cap)), self.maximum(U - cap, 0)
+
+    def log_of_sum(self, t: Any, one_plus_t: Any) -> Any:
+        """In one operation."""
+        return self.log1p(t)
 
     def true_entries(self, Z: Any, Y: Any) -> Any:
         """Return indicators: the standard has no assignment to positions."""

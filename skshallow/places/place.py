@@ -85,6 +85,10 @@ class Place(ABC):
         """Return matrices stacked by rows; each is copied before the next is made."""
 
     @abstractmethod
+    def side_by_side(self, columns: Sequence[Any]) -> Any:
+        """Return columns as one matrix, stored column by column."""
+
+    @abstractmethod
     def column_sums(self, D: Any, out: Any) -> Any:
         """Return Σ over the rows of D."""
 
@@ -93,12 +97,20 @@ class Place(ABC):
         """Return the smallest and the largest entry of each column."""
 
     @abstractmethod
+    def masked(self, Z: Any, absent: Any, columns: slice = slice(None)) -> Any:
+        """Return Z, or Z itself, with zeros in rows that are absent from columns."""
+
+    @abstractmethod
     def capped_exp(self, U: Any) -> tuple[Any, Any]:
         """Return e^min(u, c), and max(u − c, 0) or 0; U may be overwritten.
 
         c is half of the logarithm of the largest number: e^c can still be squared, and
         1 + e^c is e^c.
         """
+
+    @abstractmethod
+    def log_of_sum(self, t: Any, one_plus_t: Any) -> Any:
+        """Return log(1 + t) to the last digits, also of a small t ≥ 0."""
 
     @abstractmethod
     def true_entries(self, Z: Any, Y: Any) -> Any:

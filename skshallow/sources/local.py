@@ -1,6 +1,7 @@
 """Arrays, frames and sparse matrices of this process, also memory-mapped."""
 
 from collections import Counter
+from collections.abc import Sequence
 from numbers import Number
 from typing import Any, NamedTuple
 
@@ -15,11 +16,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skshallow.data.blocks import Division, LocalBlocks, split_rows
+from skshallow.data.blocks import Block, Division, LocalBlocks, split_rows
+from skshallow.data.joint import JointBlock, JointDivision
 from skshallow.data.mapped import is_mapped
 from skshallow.data.samples import Arguments, RandomState
 from skshallow.data.targets import Target, encode_labels, make_target
-from skshallow.data.weights import Labels
+from skshallow.data.weights import NO_SAMPLE, Labels, among_present, present
 from skshallow.objective.shares import logits
 from skshallow.places import (
     check_same_place,
@@ -27,20 +29,35 @@ from skshallow.places import (
     on_host,
     place_of,
 )
+from skshallow.sources.logits import SharedLogits
 
 
 class LocalSamples(NamedTuple):
-    """Samples of this process: rows, codes of labels, and weights."""
+    """Samples of this process: rows, codes of labels, and weights.
+
+    Where the labels say which rows are chosen, these are the samples.
+    """
 
     X: Any
     labels: Labels
     target: Target
     dtype: np.dtype[Any]
-    sample_weight: NDArray[np.float64] | None
+
+    @property
+    def sample_weight(self) -> NDArray[np.float64] | None:
+        """The weights as the user gave them, or None."""
+        return self.labels.alone().sample_weight
+
+    def rows(self) -> Any:
+        """Return X, a copy where it has other rows as well."""
+        chosen = self.labels.chosen
+        if chosen is None or chosen.all():
+            return self.X
+        return place_of(self.X).rows(self.X, np.flatnonzero(chosen))
 
     def y(self) -> NDArray[Any]:
         """Return y as the user gave it: labels, or an indicator matrix."""
-        codes = self.labels.codes
+        codes = self.labels.alone().codes
         labels: NDArray[Any] = codes if codes.ndim == 2 else self.target.classes[codes]
         return labels
 
@@ -49,10 +66,40 @@ class LocalSamples(NamedTuple):
         codes = target.translate(self.target.classes, self.labels.codes, name)
         return self._replace(labels=self.labels._replace(codes=codes), target=target)
 
+    def shared(self) -> "LocalSamples":
+        """Return the samples, parts of which share the rows instead of copying them."""
+        everything = np.ones(len(self.labels.codes), bool)
+        return self._replace(labels=self.labels._replace(chosen=everything))
+
+    def part(self, rows: NDArray[np.bool_]) -> "LocalSamples":
+        """Return some of the samples, with the classes that these have, as shared."""
+        if not rows.any():
+            raise ValueError(NO_SAMPLE)
+        part = self._replace(labels=self.labels._replace(chosen=rows))
+        if self.target.kind == "multilabel":
+            return part
+        found = part.labels.reduce(present, np.logical_or, self.target.n_codes)
+        if found.all():
+            return part
+        return part._replace(
+            labels=among_present(part.labels, found),
+            target=make_target(self.target.classes[found]),
+        )
+
+    def weighted(self, sample_weight: ArrayLike | None) -> "LocalSamples":
+        """Return the samples with other weights, checked."""
+        weights = checked_weights(on_host(sample_weight), len(self.labels.codes))
+        return self._replace(labels=self.labels._replace(sample_weight=weights))
+
     def take(self, rows: NDArray[np.intp]) -> "LocalSamples":
         """Return some of the samples."""
-        X, labels = place_of(self.X).rows(self.X, rows), self.labels.take(rows)
-        return self._replace(X=X, labels=labels, sample_weight=labels.sample_weight)
+        chosen = self.labels.chosen
+        if chosen is None:
+            X = place_of(self.X).rows(self.X, rows)
+            return self._replace(X=X, labels=self.labels.take(rows))
+        some = np.zeros_like(chosen)
+        some[np.flatnonzero(chosen)[rows]] = True
+        return self._replace(labels=self.labels._replace(chosen=some))
 
     def hold_out(
         self, fraction: float, random_state: RandomState
@@ -66,7 +113,7 @@ class LocalSamples(NamedTuple):
         ValueError
             If a class has too few samples to be in both.
         """
-        codes = self.labels.codes
+        codes = self.labels.alone().codes
         train, validation = train_test_split(
             np.arange(len(codes)),
             test_size=fraction,
@@ -75,9 +122,16 @@ class LocalSamples(NamedTuple):
         )
         return self.take(train), self.take(validation)
 
-    def blocks(self, division: Division) -> LocalBlocks:
+    def blocks(self, division: Division) -> LocalBlocks[Block]:
         """Divide the samples into blocks."""
         return LocalBlocks(division(self.X, self.labels), division)
+
+    def joint_blocks(
+        self, division: JointDivision, others: Sequence["LocalSamples"]
+    ) -> LocalBlocks[JointBlock]:
+        """Divide the rows into blocks that have the labels of others as well."""
+        labels = [samples.labels for samples in (self, *others)]
+        return LocalBlocks(division(self.X, labels), division)
 
 
 def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
@@ -97,7 +151,6 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
         Labels(codes, weights),
         make_target(classes, multilabel=codes.ndim == 2),
         place_of(X).dtype(X),
-        weights,
     )
 
 
@@ -172,6 +225,16 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
     check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
     with np.errstate(all="ignore"):
         return estimator._from_logits(logits(model, parameters, X), method)
+
+
+def shared_logits(samples: LocalSamples, estimators: Sequence[Any]) -> SharedLogits:
+    """Return the logits of some estimators for the samples' rows."""
+    return SharedLogits(samples.X, estimators)
+
+
+def at_hand(array: Any) -> Any:
+    """Return the array."""
+    return array
 
 
 def accuracy(y: Any, predicted: Any, sample_weight: Any) -> float:

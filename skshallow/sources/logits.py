@@ -1,0 +1,100 @@
+"""What several fitted estimators predict for the same rows, by the same products."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score
+
+from skshallow.data.blocks import spans, split_rows
+from skshallow.data.rows import ChosenRows
+from skshallow.objective.layers import logits_of_many
+from skshallow.objective.models import Model
+from skshallow.objective.parameters import Parameters
+from skshallow.objective.terms import MAX_WIDTH
+from skshallow.places import on_host, place_of
+
+# Of more logits, no others are kept than those that are asked for.
+MANY_LOGITS = 2**24
+
+
+class SharedLogits:
+    """The logits of some estimators for rows of X, all at once when one is asked for.
+
+    Parameters
+    ----------
+    X : array or sparse matrix
+        The rows, validated.
+    estimators : sequence
+        The estimators, some perhaps not fitted.
+    """
+
+    def __init__(self, X: Any, estimators: Sequence[Any]) -> None:
+        self.X, self.estimators = X, estimators
+        self._known: list[tuple[NDArray[np.intp], dict[int, Any]]] = []
+
+    def accuracy(
+        self, estimator: Any, rows: NDArray[np.intp], y: Any, sample_weight: Any
+    ) -> float:
+        """Return the accuracy of one of them on some rows, whose labels are y."""
+        predicted = self.predicted(estimator, rows, "predict")
+        if sample_weight is not None or not isinstance(y, np.ndarray):
+            return float(accuracy_score(y, predicted, sample_weight=sample_weight))
+        # All that accuracy_score would look at has been looked at by fit.
+        right = np.reshape(on_host(predicted) == y, (len(y), -1)).all(axis=1)
+        return float(np.mean(right))
+
+    def predicted(self, estimator: Any, rows: NDArray[np.intp], method: str) -> Any:
+        """Return what a method of one of them predicts for some rows."""
+        with np.errstate(all="ignore"):
+            return estimator._from_logits(self._logits(estimator, rows), method)
+
+    def _logits(self, estimator: Any, rows: NDArray[np.intp]) -> Any:
+        """Return the logits of one of them for some rows."""
+        for known, logits in self._known:
+            if known is rows or np.array_equal(known, rows):
+                return logits[id(estimator)]
+        fitted = self.fitted()
+        many = sum(each._fitted_target().n_outputs for each in fitted) * len(rows)
+        logits = self._of_rows(fitted if many <= MANY_LOGITS else [estimator], rows)
+        if many <= MANY_LOGITS:
+            self._known.append((rows, logits))
+        return logits[id(estimator)]
+
+    def fitted(self) -> list[Any]:
+        """Return those of the estimators whose fit did not fail."""
+        return [each for each in self.estimators if hasattr(each, "classes_")]
+
+    def _of_rows(
+        self, estimators: Sequence[Any], rows: NDArray[np.intp]
+    ) -> dict[int, Any]:
+        """Return logits for some rows."""
+        xp = place_of(self.X)
+        asked = np.zeros(self.X.shape[0], bool)
+        asked[rows] = True
+        models = [estimator._fitted_model() for estimator in estimators]
+        whole = self._of_rows_asked(models, asked)
+        positions = xp.send((np.cumsum(asked) - 1)[rows])
+        taken = (xp.take(Z, positions, axis=0) for Z in whole)
+        return dict(zip(map(id, estimators), taken, strict=True))
+
+    def _of_rows_asked(
+        self, models: Sequence[tuple[Model, Parameters]], asked: NDArray[np.bool_]
+    ) -> list[Any]:
+        """Return the logits of each model for the rows asked for."""
+        return stacked_logits(self.X, models, asked)
+
+
+def stacked_logits(
+    X: Any, models: Sequence[tuple[Model, Parameters]], asked: NDArray[np.bool_]
+) -> list[Any]:
+    """Return the logits of each model for some rows of X, copied a block at a time."""
+    parts = []
+    for piece, span in spans(split_rows(X, 2 * MAX_WIDTH)):
+        some = asked[span]
+        if some.any():
+            chosen = piece if some.all() else ChosenRows(piece, some)
+            with np.errstate(all="ignore"):
+                parts.append(logits_of_many(models, chosen.read()))
+    return [place_of(X).concat(each, axis=0) for each in zip(*parts, strict=True)]
