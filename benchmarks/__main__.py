@@ -17,12 +17,14 @@ from benchmarks.measure import MODES, Record
 from benchmarks.optimum import optimum, raw
 from benchmarks.report import machine, markdown, write
 from benchmarks.rounds import rounds
+from benchmarks.search import FILE_MEGABYTES, search
 
 WORKLOADS = {
     measure.__name__: measure
     for measure in (
         defaults,
         large,
+        search,
         optimum,
         raw,
         accuracy,
@@ -53,6 +55,12 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, help="folder of CSV files for defaults and large"
     )
+    parser.add_argument(
+        "--megabytes",
+        type=float,
+        default=FILE_MEGABYTES,
+        help="size of the file that search writes to a temporary folder and reads",
+    )
     parser.add_argument("--out", type=Path, help="folder for JSON, tables and picture")
     options = parser.parse_args()
     names = options.workloads or list(WORKLOADS)
@@ -63,6 +71,7 @@ def main() -> None:
     workloads = WORKLOADS | {
         measure.__name__: partial(measure, folder=options.data) for measure in TAKE_DATA
     }
+    workloads["search"] = partial(search, megabytes=options.megabytes)
     chosen = [MODES[options.threads]] if options.threads in MODES else [*MODES.values()]
     records: list[Record] = []
     try:

@@ -22,6 +22,7 @@ from sklearn.datasets import (
     make_hastie_10_2,
     make_moons,
 )
+from sklearn.feature_extraction.text import TfidfTransformer
 from sklearn.preprocessing import StandardScaler
 
 Data = tuple[Any, np.ndarray]
@@ -95,6 +96,23 @@ def sparse_classification(n_samples: int, n_features: int, density: float) -> Da
     return X, (random.uniform(size=n_samples) < 1 / (1 + np.exp(-z))).astype(int)
 
 
+def texts(n_samples: int, n_words: int) -> Data:
+    """Texts of some hundred words as tf-idf; words by Zipf's law, one of two topics."""
+    random = np.random.default_rng(0)
+    frequencies = random.lognormal(sigma=0.25, size=(2, n_words))
+    frequencies /= np.arange(1, n_words + 1)
+    y = random.integers(2, size=n_samples)
+    rows = np.repeat(np.arange(n_samples), random.poisson(100, n_samples))
+    words = np.empty_like(rows)
+    for topic, p in enumerate(frequencies):
+        here = y[rows] == topic
+        words[here] = random.choice(n_words, here.sum(), p=p / p.sum())
+    counts = sparse.csr_array(
+        (np.ones(len(rows)), (rows, words)), shape=(n_samples, n_words)
+    )
+    return TfidfTransformer().fit_transform(counts), y
+
+
 def moons(n_samples: int) -> Data:
     """Two interleaved half circles with noise."""
     return make_moons(n_samples, noise=0.2, random_state=0)
@@ -120,6 +138,9 @@ MAKERS: dict[str, Callable[[], Data]] = {
     "5000×300, 5 classes": lambda: classification(5000, 300, 5),
     "500×5000": lambda: classification(500, 5000),
     "sparse 20000×5000": lambda: sparse_classification(20000, 5000, 0.002),
+    "10000×20": lambda: classification(10_000, 20),
+    "10000×784": lambda: classification(10_000, 784),
+    "texts 5000×10000": lambda: texts(5000, 10_000),
     "4000×30, badly scaled": lambda: badly_scaled(4000, 30),
     "1000000×50": lambda: classification(1_000_000, 50),
     "moons": lambda: moons(2000),

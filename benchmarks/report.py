@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import fmean, geometric_mean
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullLocator
 from threadpoolctl import threadpool_info
 
 from benchmarks.measure import Record
@@ -73,6 +74,9 @@ GOALS = (
     Goal("large, accuracy", "MLPClassifier", worst=-0.003, at_least=True),
     Goal("large, log loss", "MLPClassifier", worst=0),
     Goal("large", "MLPClassifier", mean=0.35),
+    Goal("search", "GridSearchCV(LogisticRegression)", mean=0.3, worst=0.6),
+    Goal("search", "LogisticRegressionCV", mean=0.6),
+    Goal("search, 40 fits", "one fit", worst=8),
     Goal("optimum", "LogisticRegression (lbfgs)", mean=0.5, worst=1),
     Goal("raw", "LogisticRegression (lbfgs)", mean=0.05, worst=0.5),
     Goal("accuracy", "MLPClassifier", mean=0.2, worst=0.5),
@@ -96,7 +100,8 @@ GOALS = (
     Goal("devices", "torch", worst=1.1, cases="1000000×784"),
 )
 
-
+# Figures of these are not of ours beside a peer's on one case, or have a picture.
+NOT_DOTS = ("growth", "search, 40 fits", "search, fits together")
 PACKAGES = (
     "numpy",
     "scipy",
@@ -204,7 +209,7 @@ def _quantity(value: float, unit: str) -> str:
 def picture(records: list[Record], path: Path) -> None:
     """Draw every time ratio as a dot, a row for each workload and peer."""
     timed = [record for record in records if record.unit == "s" and record.mode == "1"]
-    timed = [record for record in timed if record.workload != "growth"]
+    timed = [record for record in timed if record.workload not in NOT_DOTS]
     groups = list(dict.fromkeys((r.workload, r.peer) for r in timed))[::-1]
     figure, ax = plt.subplots(figsize=(8, 0.45 * len(groups) + 1.2), layout="tight")
     for height, group in enumerate(groups):
@@ -234,8 +239,30 @@ def picture(records: list[Record], path: Path) -> None:
     plt.close(figure)
 
 
+def picture_of_fits(records: list[Record], path: Path) -> None:
+    """Draw the time against the number of fits, together and one by one."""
+    # A case ends in "fits: 40".
+    points = [(int(r.case.split()[-1]), r.ours, r.theirs) for r in records]
+    numbers, ours, theirs = zip(*sorted(points), strict=True)
+    figure, ax = plt.subplots(figsize=(6, 4), layout="tight")
+    ax.plot(numbers, theirs, "o-", color="C1", label="one by one")
+    ax.plot(numbers, ours, "o-", color="C0", label="together")
+    ax.set(xscale="log", yscale="log", xlabel="fits", ylabel="seconds")
+    ax.set_xticks(numbers, numbers)
+    ax.set_xticks([], minor=True)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_title(f"{records[0].case.rsplit(',', 1)[0]}, threads: {records[0].mode}")
+    ax.legend(frameon=False)
+    ax.grid(alpha=0.3)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)
+    plt.close(figure)
+
+
 def write(records: list[Record], folder: Path) -> None:
-    """Write results.json, results.md and results.png."""
+    """Write results.json, results.md, results.png and, if measured, search.png."""
     folder.mkdir(parents=True, exist_ok=True)
     where = machine()
     data = {
@@ -247,3 +274,8 @@ def write(records: list[Record], folder: Path) -> None:
     (folder / "results.json").write_text(text + "\n")
     (folder / "results.md").write_text(markdown(records, where))
     picture(records, folder / "results.png")
+    fits = [r for r in records if r.workload == "search, fits together"]
+    if fits:
+        picture_of_fits(
+            [r for r in fits if r.mode == fits[0].mode], folder / "search.png"
+        )

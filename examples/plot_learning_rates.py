@@ -18,7 +18,7 @@ ends with rates that change on the way, by a schedule or by themselves.
 # make an instructive surface: a long valley.
 
 import warnings
-from textwrap import fill, indent
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,6 +28,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skshallow import GDLogisticRegression
 from skshallow.inspection import CostSurfaceDisplay, LossCurveDisplay
+from skshallow.model_selection import fit_together
 
 # sphinx_gallery_thumbnail_number = 3
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
@@ -118,23 +119,13 @@ plt.show()
 # Four rates, a schedule and "auto"
 # ---------------------------------
 # Now many steps. η may also be a function of k, the number of updates done so far, such
-# as one that begins with far too much and falls. ``fit`` warns when descent has not
-# come to the minimum within ``max_iter`` updates, and when it diverges. Here the
-# warnings belong to the lesson, so they are caught and printed.
+# as one that begins with far too much and falls. ``fit_together`` trains all of them
+# at once: each descends as by itself, and one pass over the rows serves them all.
 
 
 def falling(k):
     """Return η for update k."""
     return 30 / (1 + k)
-
-
-def descend(rate):
-    """Return logistic regression fitted at this rate, and the warnings."""
-    model = GDLogisticRegression(rate, alpha=0, fit_intercept=False, max_iter=60)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        model.fit(X, y)
-    return model, [str(warning.message) for warning in caught]
 
 
 RATES = {
@@ -145,12 +136,23 @@ RATES = {
     '"auto"': "auto",
     "30/(1 + k)": falling,
 }
-fits = {}
-for name, rate in RATES.items():
-    fits[name], messages = descend(rate)
-    print(f"η = {name}: J = {fits[name].loss_:.4f}")
-    for message in messages:
-        print(indent(fill(message, width=76), "    "))
+models = [
+    GDLogisticRegression(rate, alpha=0, fit_intercept=False, max_iter=60)
+    for rate in RATES.values()
+]
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always", ConvergenceWarning)
+    models = fit_together(models, X, y)
+fits = dict(zip(RATES, models, strict=True))
+for name, model in fits.items():
+    print(f"η = {name}: J = {model.loss_:.4f}, {model.stop_reason_}")
+
+# %%
+# Descent warns when it has not come to the minimum within ``max_iter`` updates, and
+# when it diverges. Here the warnings belong to the lesson, so they were caught:
+
+for warning in caught:
+    print(fill(str(warning.message), width=80, subsequent_indent="    "))
 
 # %%
 # The message at 30 names the largest safe rate, the 2/L from above. "Safe" is a promise
