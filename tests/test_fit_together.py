@@ -699,6 +699,15 @@ def test_weights_of_another_shape_are_refused(shape):
     assert not any(hasattr(model, "classes_") for model in models)
 
 
+def test_lists_are_taken_as_arrays():
+    """Of rows, labels and weights."""
+    models, weights = clones(MIXED), columns(len(MIXED))
+    given = X.tolist(), y.tolist(), weights.tolist()
+    found = fit_together(clones(MIXED), *given)
+    for ours, expected in zip(found, fit_together(models, X, y, weights), strict=True):
+        assert_array_equal(parameters(ours), parameters(expected))
+
+
 def test_the_same_object_twice_is_refused():
     """It could be fitted once only."""
     model = clone(MIXED[0])

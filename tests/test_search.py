@@ -13,7 +13,12 @@ from sklearn import config_context, model_selection
 from sklearn.base import clone, is_classifier
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import make_classification, make_multilabel_classification
-from sklearn.exceptions import ConvergenceWarning, FitFailedWarning, NotFittedError
+from sklearn.exceptions import (
+    ConvergenceWarning,
+    DataConversionWarning,
+    FitFailedWarning,
+    NotFittedError,
+)
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.feature_selection import SelectKBest
 from sklearn.linear_model import LogisticRegression
@@ -375,6 +380,16 @@ def test_several_scores_are_theirs(name, refit):
     search_both(
         LINEAR, GRID, X2, y2, scoring=scoring, refit=refit, return_train_score=True
     )
+
+
+def test_a_column_of_labels_is_warned_of_once_and_scored_as_theirs():
+    """By scikit-learn's search it is in each fit."""
+    search = GridSearchCV(LINEAR, GRID, cv=3, return_train_score=True, refit=False)
+    with pytest.warns(DataConversionWarning) as record:
+        ours = search.fit(X2, y2[:, np.newaxis])
+    assert len(record) == 1
+    theirs = model_selection.GridSearchCV(**search.get_params(deep=False))
+    assert_same_results(ours, theirs.fit(X2, y2), 1e-10)
 
 
 @pytest.mark.parametrize("refit", [True, "accuracy", "missing"])

@@ -96,6 +96,7 @@ class TrainsTogether(BaseSearchCV):
         for_splits = routed.splitter.split
         y_at_hand = source_of(X).at_hand(y)
         cv = check_cv(self.cv, y_at_hand, classifier=is_classifier(self.estimator))
+        self._checked_cv_orig = cv  # What scikit-learn keeps.
         # Of so many numbers, for each split, half the size counts.
         n_samples = num_samples(X)
         every = np.arange(n_samples, dtype=np.min_scalar_type(-n_samples))
@@ -129,7 +130,7 @@ class TrainsTogether(BaseSearchCV):
     def _take_over(self, search: ReplayedSearch) -> None:
         """Take the results of scikit-learn's search for one's own."""
         for name, value in vars(search).items():
-            if name.endswith("_") or name == "_checked_cv_orig":
+            if name.endswith("_"):
                 setattr(self, name, value)
         scorers, _ = self._get_scorers()
         multiple = isinstance(scorers, MultimetricScorer)

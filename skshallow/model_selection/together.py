@@ -167,7 +167,7 @@ def _samples(
     weighted = Once(lambda samples: samples.weighted(sample_weight))
     if np.ndim(sample_weight) != 2:
         return [weighted(rows.read(estimator)) for estimator in estimators]
-    weights = on_host(sample_weight)
+    weights = np.asarray(on_host(sample_weight))
     shape = rows.read(estimators[0]).X.shape[0], len(estimators)
     if weights.shape != shape:
         raise ValueError(

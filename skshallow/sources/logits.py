@@ -39,10 +39,11 @@ class SharedLogits:
     ) -> float:
         """Return the accuracy of one of them on some rows, whose labels are y."""
         predicted = self.predicted(estimator, rows, "predict")
-        if sample_weight is not None or not isinstance(y, np.ndarray):
+        plain = isinstance(y, np.ndarray) and y.shape == predicted.shape
+        if sample_weight is not None or not plain:
             return float(accuracy_score(y, predicted, sample_weight=sample_weight))
         # All that accuracy_score would look at has been looked at by fit.
-        right = np.reshape(on_host(predicted) == y, (len(y), -1)).all(axis=1)
+        right = (on_host(predicted) == y).reshape(len(y), -1).all(axis=1)
         return float(np.mean(right))
 
     def predicted(self, estimator: Any, rows: NDArray[np.intp], method: str) -> Any:
