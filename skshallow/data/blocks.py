@@ -38,10 +38,13 @@ MAX_CORRELATED = 200
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Some rows with their encoded targets and their weights w̃."""
+    """Some rows with their encoded targets and their weights w̃.
+
+    There are no targets where several fits share the rows: see ``JointBlock``.
+    """
 
     X: Rows
-    Y: NDArray[Any]
+    Y: Any
     w: NDArray[Any]
 
 
@@ -76,7 +79,7 @@ class Division:
         if weighty is not None and not weighty.any():
             return []
         if weighty is not None and labels.chosen is not None:
-            return self._chosen(X, labels.codes, w, weighty)
+            return self._chosen(X, w, weighty)
         Y = self.target.encode(labels.codes, self.dtype)
         if weighty is not None:
             X = place.rows(X, np.flatnonzero(weighty))
@@ -87,11 +90,7 @@ class Division:
         ]
 
     def _chosen(
-        self,
-        X: Any,
-        codes: NDArray[np.integer[Any]],
-        w: NDArray[Any],
-        weighty: NDArray[np.bool_],
+        self, X: Any, w: NDArray[Any], weighty: NDArray[np.bool_]
     ) -> list[Block]:
         """Return blocks of some rows of an X that others use, which is not copied."""
         place = place_of(X)
@@ -99,11 +98,11 @@ class Division:
         for rows, span in spans(split_rows(X, self.floats_per_row)):
             some = weighty[span]
             if some.any():
-                Y = self.target.encode(codes[span][some], self.dtype)
                 part = rows if some.all() else ChosenRows(rows, some)
                 # One number that is broadcast takes no memory.
-                weights = w[: len(Y)] if w.strides[0] == 0 else w[span][some]
-                blocks.append(Block(part, place.send(Y), place.send(weights)))
+                one = w.strides[0] == 0
+                weights = w[: part.n_rows] if one else w[span][some]
+                blocks.append(Block(part, None, place.send(weights)))
         return blocks
 
 

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 import sklearn.model_selection
+from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.model_selection import ParameterGrid, ParameterSampler, check_cv
 from sklearn.utils import indexable
@@ -60,7 +61,7 @@ class TrainsTogether(BaseSearchCV):
                 random.set_state(state)  # It will draw the candidates once more.
             return self._one_by_one(late, X, y, params)
         at_hand = source_of(X).at_hand
-        rows = np.arange(num_samples(X))[:, np.newaxis]
+        rows = _numbers(num_samples(X))[:, np.newaxis]
         search = ReplayedSearch(
             Replay(script),
             {},
@@ -97,9 +98,7 @@ class TrainsTogether(BaseSearchCV):
         y_at_hand = source_of(X).at_hand(y)
         cv = check_cv(self.cv, y_at_hand, classifier=is_classifier(self.estimator))
         self._checked_cv_orig = cv  # What scikit-learn keeps.
-        # Of so many numbers, for each split, half the size counts.
-        n_samples = num_samples(X)
-        every = np.arange(n_samples, dtype=np.min_scalar_type(-n_samples))
+        every = _numbers(num_samples(X))
         splits: list[Split] = [
             (every[train], every[test])
             for train, test in cv.split(X, y_at_hand, **for_splits)
@@ -115,7 +114,11 @@ class TrainsTogether(BaseSearchCV):
             for name, value in params.items()
             if name in fit_params or name in routed.scorer.score
         }
-        return Script(self.estimator, trained(given), candidates, splits, X, y), own
+        tasks = trained(given)
+        if not self.return_train_score:
+            # Nobody asks for those rows any more.
+            splits = [(test, test) for _, test in splits]
+        return Script(self.estimator, tasks, candidates, splits, X, y), own
 
     def _one_by_one(self, late: NotTogetherError, X: Any, y: Any, params: Any) -> Self:
         """Fit as scikit-learn does, on the same splits if there are some already."""
@@ -139,6 +142,11 @@ class TrainsTogether(BaseSearchCV):
             self.best_estimator_ = search.best_estimator_.fitted
             if hasattr(self.best_estimator_, "feature_names_in_"):
                 self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _numbers(n: int) -> NDArray[Any]:
+    """Return the numbers of rows; there are some for each split, so size counts."""
+    return np.arange(n, dtype=np.min_scalar_type(-max(n, 1)))
 
 
 class GridSearchCV(TrainsTogether, sklearn.model_selection.GridSearchCV):

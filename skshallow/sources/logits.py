@@ -32,19 +32,28 @@ class SharedLogits:
 
     def __init__(self, X: Any, estimators: Sequence[Any]) -> None:
         self.X, self.estimators = X, estimators
+        self._accuracies: list[tuple[NDArray[np.intp], dict[int, float]]] = []
         self._known: list[tuple[NDArray[np.intp], dict[int, Any]]] = []
 
     def accuracy(
         self, estimator: Any, rows: NDArray[np.intp], y: Any, sample_weight: Any
     ) -> float:
         """Return the accuracy of one of them on some rows, whose labels are y."""
-        predicted = self.predicted(estimator, rows, "predict")
-        plain = isinstance(y, np.ndarray) and y.shape == predicted.shape
-        if sample_weight is not None or not plain:
+        if sample_weight is not None:
+            predicted = self.predicted(estimator, rows, "predict")
             return float(accuracy_score(y, predicted, sample_weight=sample_weight))
-        # All that accuracy_score would look at has been looked at by fit.
-        right = (on_host(predicted) == y).reshape(len(y), -1).all(axis=1)
-        return float(np.mean(right))
+        for known, accuracies in self._accuracies:
+            if np.array_equal(known, rows):
+                return accuracies[id(estimator)]
+        # Those of all at once, whose logits are then let go.
+        with np.errstate(all="ignore"):
+            logits = self._of_rows(self.fitted(), rows)
+            accuracies = {
+                id(each): _accuracy(y, each._from_logits(logits[id(each)], "predict"))
+                for each in self.fitted()
+            }
+        self._accuracies.append((rows, accuracies))
+        return accuracies[id(estimator)]
 
     def predicted(self, estimator: Any, rows: NDArray[np.intp], method: str) -> Any:
         """Return what a method of one of them predicts for some rows."""
@@ -85,6 +94,16 @@ class SharedLogits:
     ) -> list[Any]:
         """Return the logits of each model for the rows asked for."""
         return stacked_logits(self.X, models, asked)
+
+
+def _accuracy(y: Any, predicted: Any) -> float:
+    """Return scikit-learn's accuracy_score.
+
+    Of arrays alike, all that it would look at has been looked at by fit.
+    """
+    if not isinstance(y, np.ndarray) or y.shape != predicted.shape:
+        return float(accuracy_score(y, predicted))
+    return float((on_host(predicted) == y).reshape(len(y), -1).all(axis=1).mean())
 
 
 def stacked_logits(
