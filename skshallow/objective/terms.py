@@ -9,6 +9,8 @@ from skshallow.objective.models import LinearModel, Model
 
 # Wider products take as long a column, and their results leave the cache.
 MAX_WIDTH = 256
+# What the loss of one head works on should stay in the first cache.
+MAX_LOGITS = 16
 
 
 class Term(NamedTuple):
@@ -65,9 +67,9 @@ def side_by_side(terms: Mapping[int, Term], numbers: Iterable[int]) -> list[list
 
 
 def _at_most(numbers: list[int]) -> Iterator[list[int]]:
-    """Return parts of some numbers, none longer than a layer may be wide."""
-    for start in range(0, len(numbers), MAX_WIDTH):
-        yield numbers[start : start + MAX_WIDTH]
+    """Return parts of some numbers, none longer than one head may be wide."""
+    for start in range(0, len(numbers), MAX_LOGITS):
+        yield numbers[start : start + MAX_LOGITS]
 
 
 def runs(parts_and_widths: Iterable[tuple[int, int]]) -> Iterator[tuple[int, slice]]:
