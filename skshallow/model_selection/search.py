@@ -146,7 +146,8 @@ class TrainsTogether(BaseSearchCV):
 
 def _numbers(n: int) -> NDArray[Any]:
     """Return the numbers of rows; there are some for each split, so size counts."""
-    return np.arange(n, dtype=np.min_scalar_type(-max(n, 1)))
+    # torch takes no smaller ones.
+    return np.arange(n, dtype=np.int32 if n <= np.iinfo(np.int32).max else np.int64)
 
 
 class GridSearchCV(TrainsTogether, sklearn.model_selection.GridSearchCV):
