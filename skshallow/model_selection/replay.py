@@ -32,8 +32,10 @@ class Script:
         Of each candidate those of all splits, one candidate after the other.
     candidates : sequence of dict
         The parameters of each.
+    cv : cross-validation generator
+        The splitter.
     splits : sequence of Split
-        The splits.
+        Its splits.
     X, y : array-like
         All rows, for the last fit.
     """
@@ -43,12 +45,13 @@ class Script:
         estimator: Any,
         tasks: Sequence[Task],
         candidates: Sequence[Candidate],
+        cv: Any,
         splits: Sequence[Split],
         X: Any,
         y: Any,
     ) -> None:
         self.estimator, self.tasks = estimator, tasks
-        self.candidates, self.splits = candidates, splits
+        self.candidates, self.cv, self.splits = candidates, cv, splits
         self.X, self.y = X, y
         self._n_begun = 0
 
@@ -122,7 +125,7 @@ class Replay(ClassifierMixin, BaseEstimator):
         return self.script.estimator.get_metadata_routing()
 
     def __sklearn_tags__(self) -> Tags:
-        return get_tags(self.script.estimator)
+        return get_tags(getattr(self, "fitted", self.script.estimator))
 
 
 class ReplayedSearch(GridSearchCV):

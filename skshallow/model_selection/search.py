@@ -97,7 +97,6 @@ class TrainsTogether(BaseSearchCV):
         for_splits = routed.splitter.split
         y_at_hand = source_of(X).at_hand(y)
         cv = check_cv(self.cv, y_at_hand, classifier=is_classifier(self.estimator))
-        self._checked_cv_orig = cv  # What scikit-learn keeps.
         every = _numbers(num_samples(X))
         splits: list[Split] = [
             (every[train], every[test])
@@ -118,7 +117,7 @@ class TrainsTogether(BaseSearchCV):
         if not self.return_train_score:
             # Nobody asks for those rows any more.
             splits = [(test, test) for _, test in splits]
-        return Script(self.estimator, tasks, candidates, splits, X, y), own
+        return Script(self.estimator, tasks, candidates, cv, splits, X, y), own
 
     def _one_by_one(self, late: NotTogetherError, X: Any, y: Any, params: Any) -> Self:
         """Fit as scikit-learn does, on the same splits if there are some already."""
@@ -135,6 +134,8 @@ class TrainsTogether(BaseSearchCV):
         for name, value in vars(search).items():
             if name.endswith("_"):
                 setattr(self, name, value)
+        if hasattr(search, "_checked_cv_orig"):  # Newer versions keep the splitter.
+            self._checked_cv_orig = search.estimator.script.cv
         scorers, _ = self._get_scorers()
         multiple = isinstance(scorers, MultimetricScorer)
         self.scorer_ = scorers._scorers if multiple else scorers
