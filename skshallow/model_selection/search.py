@@ -1,6 +1,7 @@
 """GridSearchCV and RandomizedSearchCV whose fits train together."""
 
 import warnings
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
@@ -27,9 +28,9 @@ class TrainsTogether(BaseSearchCV):
 
     cv: Any
 
+    @abstractmethod
     def _candidates(self) -> Iterable[Mapping[str, Any]]:
         """Return the parameters to be tried."""
-        raise NotImplementedError
 
     def fit(self, X, y=None, **params):
         """Fit all candidates on all splits, and the best one to all rows.

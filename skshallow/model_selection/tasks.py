@@ -20,7 +20,7 @@ from skshallow.estimators.prediction import FROM_LOGITS
 from skshallow.model_selection.together import Rows
 from skshallow.sources import source_of
 from skshallow.sources.local import validated
-from skshallow.sources.logits import SharedLogits
+from skshallow.sources.logits import ByRows, SharedLogits
 
 Candidate = Mapping[str, Any]
 # The rows to train on and those to test on, as numbers.
@@ -142,12 +142,13 @@ def _of_estimators(given: Given) -> Tasks:
     n_candidates = len(given.candidates)
     fits: dict[tuple[int, int], JointFit] = {}
     for split, (rows, _) in enumerate(given.splits):
-        part, failure = _part(samples, rows, weights)
+        counts = np.bincount(rows, minlength=samples.X.shape[0])
+        part, failure = _part(samples, counts, weights)
         for number in range(n_candidates):
             fit = JointFit(given.candidate(number), part)
             fit.error = failure
             fits[number, split] = fit
-            if part is not samples and fit.estimator.early_stopping and _repeats(rows):
+            if fit.estimator.early_stopping and counts.max() > 1:
                 # Repeated rows would be held out together.
                 raise NotTogetherError(given.splits)
     seconds = _seconds(list(fits.values()), Common(given.X), given.n_jobs)
@@ -165,21 +166,15 @@ def _of_estimators(given: Given) -> Tasks:
 
 
 def _part(
-    samples: Samples, rows: NDArray[np.intp], weights: Any
+    samples: Samples, counts: NDArray[np.intp], weights: Any
 ) -> tuple[Samples, ValueError | None]:
-    """Return the samples of some rows; of those that repeat, the weights are added."""
-    counts = np.bincount(rows, minlength=samples.X.shape[0])
+    """Return the samples that are counted; the weights of what repeats are added."""
     try:
-        if _repeats(rows):
+        if counts.max() > 1:
             samples = samples.weighted(counts if weights is None else counts * weights)
         return samples.part(counts > 0), None
     except ValueError as error:
         return samples, error
-
-
-def _repeats(rows: NDArray[np.intp]) -> bool:
-    """Whether a row is there twice."""
-    return len(np.unique(rows)) < len(rows)
 
 
 def _seconds(fits: Sequence[JointFit], common: Common, n_jobs: int | None) -> float:
@@ -231,7 +226,7 @@ class TransformedLogits:
         estimators: Sequence[Any],
     ) -> None:
         self._transformed, self._estimators = transformed, estimators
-        self._known: list[tuple[NDArray[np.intp], SharedLogits]] = []
+        self._known = ByRows()
 
     def accuracy(
         self, estimator: Any, rows: NDArray[np.intp], y: Any, sample_weight: Any
@@ -247,12 +242,12 @@ class TransformedLogits:
 
     def _of(self, estimator: Any, rows: NDArray[np.intp]) -> SharedLogits:
         """Return the logits for some rows."""
-        for known, logits in self._known:
-            if np.array_equal(known, rows):
-                return logits
-        X = validated(estimator, self._transformed(rows), reset=False)
-        logits = SharedLogits(X, self._estimators)
-        self._known.append((rows, logits))
+
+        def transformed() -> SharedLogits:
+            X = validated(estimator, self._transformed(rows), reset=False)
+            return SharedLogits(X, self._estimators)
+
+        logits: SharedLogits = self._known.once(rows, transformed)
         return logits
 
 

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skshallow.data.joint import JointBlock, Part
-from skshallow.data.rows import TINY, Rows, StoredRows
+from skshallow.data.rows import Rows, StoredRows
 from skshallow.objective import first_layer
 from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
+from skshallow.objective.shares import weights_of_some
 from skshallow.objective.terms import MAX_WIDTH, Slot, Term, runs, side_by_side
 from skshallow.objective.types import Array
 from skshallow.places import Place, dtype_of
@@ -146,13 +147,7 @@ class Layer:
         xp, X = self._place, block.X
         Z1_out, _, dA1_out, _ = outs = self._buffers(X)
         Z1 = first_layer.forward(X, self._first, Z1_out)
-        parts, weights = {}, {}
-        for which, columns in self._runs:
-            part = block.parts[which]
-            assert part is not None  # Else its terms were not among these.
-            if part.absent is not None:
-                Z1 = xp.masked(Z1, part.absent, columns)
-            parts[which], weights[which] = part, weights_of(xp, part)
+        Z1, parts, weights = self._weighed(block, Z1)
         sums, dZ1s = Sums([], [], []), []
         for slot, head in zip(self._slots, self._heads, strict=True):
             buffers = self._buffers_of(slot, *outs)
@@ -179,19 +174,7 @@ class Layer:
         xp = self._place
         out = xp.buffer((X.n_rows, self._width), self._layers.dtype, by_column=True)
         Z = first_layer.forward(X, self._first, out)
-        parts, weights = {}, {}
-        for which, columns in self._runs:
-            part = block.parts[which]
-            assert part is not None
-            whole = weights_of(xp, part)
-            some = whole[::step, :]
-            if part.absent is not None:
-                Z = xp.masked(Z, part.absent[::step, :], columns)
-            if step > 1:
-                sums = (xp.sum(w, dtype=xp.float64) for w in (whole, some))
-                of_whole, of_some = map(float, sums)
-                some = some * (of_whole / max(of_some, TINY))
-            parts[which], weights[which] = part, some
+        Z, parts, weights = self._weighed(block, Z, step)
         found: dict[int, list[Array]] = {}
         for slot in self._slots:
             _, w = self._of_slot(slot, parts, weights)
@@ -201,6 +184,24 @@ class Layer:
             for place, t in enumerate(slot.terms):
                 found[t] = each[place * n : (place + 1) * n]
         return found
+
+    def _weighed(
+        self, block: JointBlock, Z1: Array, step: int = 1
+    ) -> tuple[Array, dict[int, Part], dict[int, Array]]:
+        """Return Z1 of every ``step``-th row, zeros where rows are absent.
+
+        Also the parts of the block that these layers are of, and weights of the rows.
+        """
+        xp = self._place
+        parts, weights = {}, {}
+        for which, columns in self._runs:
+            part = block.parts[which]
+            assert part is not None  # Else its terms were not among these.
+            if part.absent is not None:
+                Z1 = xp.masked(Z1, part.absent[::step, :], columns)
+            w = weights_of(xp, part)
+            parts[which], weights[which] = part, weights_of_some(xp, w, step)
+        return Z1, parts, weights
 
     def _in_place(self, dZ1: Array, buffers: Sequence[Any]) -> Array:
         """Return dZ1, in the columns that the product with X is made of."""

@@ -16,7 +16,7 @@ from skshallow.objective.models import Buffers, Model
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.types import Array, Total
 from skshallow.objective.workspace import Workspace
-from skshallow.places import dtype_of, place_of
+from skshallow.places import Place, dtype_of, place_of
 
 Vector = NDArray[np.float64]
 
@@ -87,13 +87,9 @@ class Shares:
         self, block: Block, parameters: Parameters, step: int
     ) -> tuple[StoredRows, list[Array]]:
         """Return some rows of a block and, for each output, their curvatures."""
-        X, w = block.X.read().some(step), block.w[::step, :]
+        X = block.X.read().some(step)
         Z, _, _ = self._logits(X, parameters)
-        H = self.loss.curvatures(Z, w)
-        if step > 1:
-            xp = X.place
-            part, whole = xp.sum(w, dtype=xp.float64), xp.sum(block.w, dtype=xp.float64)
-            H *= float(whole) / max(float(part), TINY)
+        H = self.loss.curvatures(Z, weights_of_some(X.place, block.w, step))
         return X, [H[:, k] for k in range(self.model.n_outputs)]
 
     def _share(
@@ -121,6 +117,15 @@ class Shares:
         buffers = self.workspace.buffers_for(X, self.model.buffers, self.dtype)
         Z1 = first_layer.forward(X, parameters, out=buffers[0])
         return *self.model.forward(Z1, parameters, buffers), buffers
+
+
+def weights_of_some(place: Place, w: Array, step: int) -> Array:
+    """Return weights of every ``step``-th row, with which they stand for all."""
+    if step == 1:
+        return w
+    some: Array = w[::step, :]
+    of_some, of_all = (place.sum(each, dtype=place.float64) for each in (some, w))
+    return some * (float(of_all) / max(float(of_some), TINY))
 
 
 def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:

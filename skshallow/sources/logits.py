@@ -1,6 +1,6 @@
 """What several fitted estimators predict for the same rows, by the same products."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,21 @@ from skshallow.places import on_host, place_of
 MANY_LOGITS = 2**24
 
 
+class ByRows:
+    """Results that are computed once for the same numbers of rows."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[NDArray[np.intp], Any]] = []
+
+    def once(self, rows: NDArray[np.intp], make: Callable[[], Any]) -> Any:
+        """Return what was made for these rows before, or is now."""
+        for known, result in self._known:
+            if np.array_equal(known, rows):
+                return result
+        self._known.append((rows, make()))
+        return self._known[-1][1]
+
+
 class SharedLogits:
     """The logits of some estimators for rows of X, all at once when one is asked for.
 
@@ -32,8 +47,7 @@ class SharedLogits:
 
     def __init__(self, X: Any, estimators: Sequence[Any]) -> None:
         self.X, self.estimators = X, estimators
-        self._accuracies: list[tuple[NDArray[np.intp], dict[int, float]]] = []
-        self._known: list[tuple[NDArray[np.intp], dict[int, Any]]] = []
+        self._accuracies, self._known = ByRows(), ByRows()
 
     def accuracy(
         self, estimator: Any, rows: NDArray[np.intp], y: Any, sample_weight: Any
@@ -42,18 +56,18 @@ class SharedLogits:
         if sample_weight is not None:
             predicted = self.predicted(estimator, rows, "predict")
             return float(accuracy_score(y, predicted, sample_weight=sample_weight))
-        for known, accuracies in self._accuracies:
-            if np.array_equal(known, rows):
-                return accuracies[id(estimator)]
-        # Those of all at once, whose logits are then let go.
+        accuracies = self._accuracies.once(rows, lambda: self._accuracies_on(rows, y))
+        accuracy: float = accuracies[id(estimator)]
+        return accuracy
+
+    def _accuracies_on(self, rows: NDArray[np.intp], y: Any) -> dict[int, float]:
+        """Return the accuracies of all, whose logits are then let go."""
         with np.errstate(all="ignore"):
             logits = self._of_rows(self.fitted(), rows)
-            accuracies = {
+            return {
                 id(each): _accuracy(y, each._from_logits(logits[id(each)], "predict"))
                 for each in self.fitted()
             }
-        self._accuracies.append((rows, accuracies))
-        return accuracies[id(estimator)]
 
     def predicted(self, estimator: Any, rows: NDArray[np.intp], method: str) -> Any:
         """Return what a method of one of them predicts for some rows."""
@@ -62,14 +76,11 @@ class SharedLogits:
 
     def _logits(self, estimator: Any, rows: NDArray[np.intp]) -> Any:
         """Return the logits of one of them for some rows."""
-        for known, logits in self._known:
-            if known is rows or np.array_equal(known, rows):
-                return logits[id(estimator)]
         fitted = self.fitted()
         many = sum(each._fitted_target().n_outputs for each in fitted) * len(rows)
-        logits = self._of_rows(fitted if many <= MANY_LOGITS else [estimator], rows)
-        if many <= MANY_LOGITS:
-            self._known.append((rows, logits))
+        if many > MANY_LOGITS:
+            return self._of_rows([estimator], rows)[id(estimator)]
+        logits = self._known.once(rows, lambda: self._of_rows(fitted, rows))
         return logits[id(estimator)]
 
     def fitted(self) -> list[Any]:
@@ -80,14 +91,18 @@ class SharedLogits:
         self, estimators: Sequence[Any], rows: NDArray[np.intp]
     ) -> dict[int, Any]:
         """Return logits for some rows."""
-        xp = place_of(self.X)
-        asked = np.zeros(self.X.shape[0], bool)
-        asked[rows] = True
+        xp, asked = place_of(self.X), self._asked(rows)
         models = [estimator._fitted_model() for estimator in estimators]
         whole = self._of_rows_asked(models, asked)
         positions = xp.send((np.cumsum(asked) - 1)[rows])
         taken = (xp.take(Z, positions, axis=0) for Z in whole)
         return dict(zip(map(id, estimators), taken, strict=True))
+
+    def _asked(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return for each row of X whether it is among these."""
+        asked = np.zeros(self.X.shape[0], bool)
+        asked[rows] = True
+        return asked
 
     def _of_rows_asked(
         self, models: Sequence[tuple[Model, Parameters]], asked: NDArray[np.bool_]

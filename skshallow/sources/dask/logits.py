@@ -23,30 +23,17 @@ class ChunkedLogits(SharedLogits):
     def __init__(self, X: Any, estimators: Sequence[Any], y: Any) -> None:
         super().__init__(X, estimators)
         self._y = y
-        self._right: list[tuple[NDArray[np.intp], dict[int, int]]] = []
 
-    def accuracy(
-        self, estimator: Any, rows: NDArray[np.intp], y: Any, sample_weight: Any
-    ) -> float:
-        """Return the share of labels that are right; weights need them here."""
-        once = len(np.unique(rows)) == len(rows)
-        if sample_weight is not None or not once:
-            return super().accuracy(estimator, rows, y, sample_weight)
-        for known, right in self._right:
-            if np.array_equal(known, rows):
-                return right[id(estimator)] / len(rows)
+    def _accuracies_on(self, rows: NDArray[np.intp], y: Any) -> dict[int, float]:
+        """Return the share of labels that each predicts."""
+        asked = self._asked(rows)
+        if asked.sum() < len(rows):  # Some are there twice.
+            return super()._accuracies_on(rows, y)
+        labels, asked = beside(self.X, self._y, "y"), beside(self.X, asked, "rows")
         fitted = self.fitted()
-        chunks = Chunks.of(self.X, beside(self.X, self._y, "y"), self._asked(rows))
-        counts = chunks.reduce(_n_right, add, fitted)
-        right = dict(zip(map(id, fitted), counts.tolist(), strict=True))
-        self._right.append((rows, right))
-        return right[id(estimator)] / len(rows)
-
-    def _asked(self, rows: NDArray[np.intp]) -> Any:
-        """Return which rows these are, in chunks."""
-        asked = np.zeros(self.X.shape[0], bool)
-        asked[rows] = True
-        return beside(self.X, asked, "rows")
+        counts = Chunks.of(self.X, labels, asked).reduce(_n_right, add, fitted)
+        shares = (counts / len(rows)).tolist()
+        return dict(zip(map(id, fitted), shares, strict=True))
 
     def _of_rows_asked(self, models: Models, asked: NDArray[np.bool_]) -> list[Any]:
         """Return the logits of each model for the rows asked for."""
