@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -430,9 +431,9 @@ NOTHING_IS_MOVED_TO_BE_DONE_SOONER = {
 }
 
 
-@pytest.fixture(scope="module")
-def client():
-    """Two processes that can be killed."""
+@contextmanager
+def two_processes():
+    """Start a cluster of two processes, and give its client."""
     with (
         dask.config.set(NOTHING_IS_MOVED_TO_BE_DONE_SOONER),
         distributed.LocalCluster(
@@ -444,6 +445,20 @@ def client():
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Two processes that live as long as the tests."""
+    with two_processes() as client:
+        yield client
+
+
+@pytest.fixture
+def doomed():
+    """Two processes for one test, which kills one: its successor may never come."""
+    with two_processes() as client:
         yield client
 
 
@@ -469,9 +484,9 @@ def test_a_cluster_of_processes_finds_the_same(client, name):
     assert found.score(**chunked) == pytest.approx(score, rel=1e-14)
 
 
-def test_a_worker_killed_in_mid_fit_changes_nothing(client):
+def test_a_worker_killed_in_mid_fit_changes_nothing(doomed):
     """Dask makes its chunks again, and the sum does not depend on who makes it."""
-    pids = client.run(os.getpid)
+    pids = doomed.run(os.getpid)
     killed = []
 
     def rate(k):
@@ -483,20 +498,19 @@ def test_a_worker_killed_in_mid_fit_changes_nothing(client):
     params = {"learning_rate": rate, "max_iter": 20, "tol": 0}
     chunks = {"X": in_chunks(X3, 90).persist(), "y": in_chunks(y3, 90)}
     distributed.wait(chunks["X"])
-    assert len(holders(client, chunks["X"])) == 2
+    assert len(holders(doomed, chunks["X"])) == 2
     model = GDLogisticRegression(**params)
     found = model.fit(**chunks)
     assert killed
-    assert killed[0] not in client.run(os.getpid).values()
+    assert killed[0] not in doomed.run(os.getpid).values()
     expected = GDLogisticRegression(**{**params, "learning_rate": 0.3}).fit(X3, y3)
     assert_allclose(parameters(found), parameters(expected), rtol=1e-12)
     assert_allclose(found.loss_curve_, expected.loss_curve_, rtol=1e-12)
 
 
-def test_a_worker_killed_in_mid_search_changes_nothing(client):
+def test_a_worker_killed_in_mid_search_changes_nothing(doomed):
     """Nor does it where all fits of a search share the chunks."""
-    client.wait_for_workers(2)
-    pids = client.run(os.getpid)
+    pids = doomed.run(os.getpid)
     killed = []
 
     def rate(k):
@@ -545,7 +559,6 @@ def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
 
 def test_chunks_stay_where_they_are(client):
     """What goes over is θ, once an evaluation, and a share of J and ∇J a chunk."""
-    client.wait_for_workers(2)
     n_updates, n_chunks, rows = 10, 8, 10_000
     X = da.random.default_rng(0).normal(size=(n_chunks * rows, 20), chunks=(rows, 20))
     X = X.persist()
