@@ -136,7 +136,7 @@ class Diagonal:
 
 @dataclass
 class LimitedMemory(LineSearch):
-    """θ := θ − η H ∇J with η = 1, halved until J falls by a sufficient decrease.
+    """θ := θ − η H ∇J with η = 1, shortened until J falls by a sufficient decrease.
 
     H is the inverse of a curvature of J, corrected by the last ten updates (Liu and
     Nocedal, 1989); of one update and a curvature that is a number, it would be a
@@ -153,6 +153,11 @@ class LimitedMemory(LineSearch):
     renewal: int | None = None
     exact: bool = False
 
+    # What part of a trial's way to go next, and how much longer the next update may be,
+    # where curvatures are those of a point that may be far from where J is lowest.
+    shortest: ClassVar[float] = 0.05
+    longest: ClassVar[float] = 0.5
+    longer: ClassVar[float] = 4.0
     # Where the updates between make ∇J so much smaller, no curvature is needed.
     much: ClassVar[float] = 0.03
     _norm_before: float = 0.0
@@ -219,14 +224,27 @@ class LimitedMemory(LineSearch):
             trial = yield from evaluate(solver, theta)
             if trial.is_finite and self._falls(point, trial, direction, rate * slope):
                 break
-            rate /= 2
+            rate *= self._shortened(point, trial, rate * slope)
         else:
             return 0.0, point, state
         convex = self._memory.add(theta - point.theta, trial.gradient - point.gradient)
+        full = 1.0 if self.renewal is None else min(1.0, self.longer * rate)
         # Where J curves downwards, as around a saddle, it is not known how far.
-        self._first_trial = 1.0 if convex else 2 * rate
+        self._first_trial = full if convex else 2 * rate
         length = float(np.linalg.norm(direction) / np.linalg.norm(point.gradient))
         return rate * length, trial, next_state
+
+    def _shortened(self, point: Point, trial: Point, predicted: float) -> float:
+        """Return what part of a trial's way to go next: half of it.
+
+        With curvatures, to the lowest point of the parabola through J at both ends with
+        the slope here, within limits (Nocedal and Wright, 2006, sec. 3.5).
+        """
+        if self.renewal is None:
+            return self.longest
+        above = trial.loss - (point.loss - predicted)
+        part = predicted / (2 * above) if above > 0 else self.longest
+        return min(max(part, self.shortest), self.longest)
 
     def _falls(
         self, point: Point, trial: Point, direction: Vector, predicted: float
@@ -250,6 +268,8 @@ class LimitedMemory(LineSearch):
         self._n_since = 0
         if curvature is not None:
             self._memory = self._memory.with_curvature(curvature)
+            if curvature.exact:
+                self._first_trial = 1.0  # Newton's
         return self._judged(point)
 
     def _judged(self, point: Point) -> Point:
