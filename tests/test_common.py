@@ -6,7 +6,6 @@ import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.objective.activations import ACTIVATIONS
 
 EARLY_STOPPING = {"early_stopping": True, "validation_fraction": 0.4}
 ELASTIC_NET = {"alpha": 0.01, "l1_ratio": 0.5}
@@ -36,10 +35,8 @@ VARIANTS = [
     ShallowNNClassifier(**EARLY_STOPPING),
     ShallowNNClassifier(learning_rate=0.1, **EARLY_STOPPING),
     *(ShallowNNClassifier(solver=s) for s in ("momentum", "nesterov", "adam")),
-    # "tanh" is the default, above.
-    *(ShallowNNClassifier(activation=g) for g in sorted({*ACTIVATIONS} - {"tanh"})),
-    ShallowNNClassifier(activation="leaky_relu", negative_slope=0.2),
-    *(ShallowNNClassifier(init=name) for name in ("glorot", "he", "normal")),
+    # What another activation or other starting weights change are numbers.
+    ShallowNNClassifier(activation="tanh", init="normal"),
 ]
 # Most checks ask for a fit, not for its end: a variant does as many updates as
 # scikit-learn's own suite lets MLPClassifier do in them.

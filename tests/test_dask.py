@@ -531,9 +531,10 @@ def test_a_worker_killed_in_mid_search_changes_nothing(doomed):
         assert_array_equal(found.cv_results_[name], expected.cv_results_[name])
 
 
-@pytest.mark.parametrize("scoring", [None, "neg_log_loss", "balanced_accuracy"])
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("cv", [3, KFold(4, shuffle=True, random_state=0)], ids=str)
+@pytest.mark.parametrize("scoring", [None, ["neg_log_loss", "balanced_accuracy"]])
+@pytest.mark.parametrize(
+    ("cv", "weighted"), [(3, False), (KFold(4, shuffle=True, random_state=0), True)]
+)
 def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
     """Folds are weights of rows that stay where they are."""
     network = ShallowNNClassifier(4, random_state=0)
@@ -543,6 +544,7 @@ def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
             model,
             {"alpha": [1e-3, 0.3]},
             scoring=scoring,
+            refit=scoring[0] if scoring else True,
             cv=cv,
             return_train_score=True,
         )
@@ -552,7 +554,7 @@ def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
         with dask.config.set(scheduler="threads"):
             search.fit(in_chunks(X3, 90), in_chunks(y3, 90), **chunks)
         for name, scores in expected.items():
-            if name.startswith(("split", "mean_test", "rank")):
+            if name.startswith(("split", "mean", "rank")) and "time" not in name:
                 assert_allclose(search.cv_results_[name], scores, atol=1e-9)
         assert_array_equal(search.predict(X3), search.best_estimator_.predict(X3))
 
