@@ -282,6 +282,20 @@ def test_rows_may_be_periodic(storage, period):
     assert found.usual == 3
 
 
+@pytest.mark.parametrize("storage", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("seed", range(30))
+def test_integer_weights_are_repeated_rows(storage, seed):
+    """However few rows there are, and where a few have most of the weight."""
+    random = np.random.default_rng(seed)
+    n = random.integers(2, [10, 200, 2000][seed % 3])
+    X = random.integers(-2, 3, (n, 4)).astype(np.float64)
+    X[:, 3] = np.where(random.random(n) < 0.55, 0, random.normal(size=n))
+    heavy = np.where(X[:, 0] == 2, 9, 1)
+    w = random.integers(1, 4, n) if seed % 2 else heavy
+    found, expected = scales_of(storage(X), 1.0 * w), scales_of(X.repeat(w, axis=0))
+    assert_allclose(found.scale, expected.scale, rtol=1e-10, atol=1e-12)
+
+
 @pytest.mark.parametrize("rows_per_block", [1, 2, 3, 5, 7])
 def test_blocks_may_be_tiny(rows_per_block):
     """Usual values are found in them, and do not make ordinary columns unusual."""

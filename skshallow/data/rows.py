@@ -46,7 +46,7 @@ class Survey(NamedTuple):
     median : array of shape (n_features,)
         A median of a few rows.
     repeats : array of bool of shape (n_features,)
-        Whether a quarter of these rows, or nearly, have the same entry.
+        Whether most rows may have the same entry: in a few, a quarter or more have it.
     """
 
     moments: Moments
@@ -199,11 +199,9 @@ class DenseRows:
     def survey(self, w: Any, *, full: bool) -> Survey:
         """Return what is found out about the columns; ``full``: all covariances."""
         xp = self.place
-        some = xp.send(sampled(self.n_rows))
-        median, repeats = median_and_repeats(
-            _in_double(xp, xp.take(self.X, some, axis=0)),
-            _in_double(xp, xp.take(w, some)),
-        )
+        some, weights = sampled(_in_double(xp, w))
+        few = xp.take(self.X, xp.send(some), axis=0)
+        median, repeats = median_and_repeats(_in_double(xp, few), weights)
         low, high = xp.extremes(self.X)
         return Survey(
             self.moments(w, full=full),

@@ -86,9 +86,9 @@ class SparseRows:
         median, repeats = np.zeros(self.n_features), stored < 0.75
         dense = np.flatnonzero(stored >= 0.5)
         if len(dense):
-            some = sampled(self.n_rows)
+            some, weights = sampled(w)
             few = self.X[some][:, dense].toarray().astype(np.float64)
-            median[dense], repeated = median_and_repeats(few, w[some])
+            median[dense], repeated = median_and_repeats(few, weights)
             repeats[dense] |= repeated
         return Survey(moments, low, high, median, repeats)
 
