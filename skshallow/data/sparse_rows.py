@@ -39,31 +39,35 @@ class SparseRows:
         return out
 
     def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
-        """Return the moments of these rows under weights w, never all covariances.
-
-        The moments of the stored entries, as for dense rows, are merged with those of
-        the zeros that are not stored.
-        """
+        """Return the moments of these rows under weights w, never all covariances."""
         w = w.astype(np.float64)
-        n_stored = np.bincount(self.X.indices, minlength=self.n_features)
-        weight = w.sum()
         stored = self._column_sums(np.ones(self.X.nnz), w)
-        # Where every entry is stored, rounding must not leave weight for zeros.
-        stored[n_stored == self.n_rows] = weight
         mean = _ratio(self._column_sums(self.X.data, w), stored)
-        D = self.X.data - mean[self.X.indices]
-        rest = _ratio(self._column_sums(D, w), stored)
-        variance = _ratio(self._column_sums(D * D, w), stored) - rest**2
-        of_stored = Moments(stored, mean + rest, np.maximum(variance, 0))
-        zero = np.zeros(self.n_features)
-        merged = merge_moments(Moments(weight - stored, zero, zero), of_stored)
-        return merged._replace(weight=float(weight))
+        return self.moments_about(mean, [w], full=full)[0]
 
     def moments_about(
         self, center: NDArray[np.float64], weights: Sequence[Any], *, full: bool
     ) -> list[Moments]:
-        """Return the moments for several weights."""
-        return [self.moments(w, full=full) for w in weights]
+        """Return the moments for several weights, from deviations from one center.
+
+        The moments of the stored entries, as for dense rows, are merged with those of
+        the zeros that are not stored.
+        """
+        W = np.stack(weights, axis=1).astype(np.float64)
+        D = self.X.data - center[self.X.indices]
+        sums = (self._column_sums(each, W).T for each in (np.ones_like(D), D, D * D))
+        dense = np.bincount(self.X.indices, minlength=self.n_features) == self.n_rows
+        zero = np.zeros(self.n_features)
+        found = []
+        for weight, stored, first, second in zip(W.sum(axis=0), *sums, strict=True):
+            # Where every entry is stored, rounding must not leave weight for zeros.
+            stored = np.where(dense, weight, stored)
+            mean = _ratio(first, stored)
+            variance = np.maximum(_ratio(second, stored) - mean**2, 0)
+            of_stored = Moments(stored, center + mean, variance)
+            merged = merge_moments(Moments(weight - stored, zero, zero), of_stored)
+            found.append(merged._replace(weight=float(weight)))
+        return found
 
     def some(self, step: int) -> "SparseRows":
         """Return every ``step``-th row."""
@@ -131,7 +135,10 @@ class SparseRows:
     def _column_sums(
         self, entries: NDArray[Any], w: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return Σ w · entries of each column, for entries at the positions of X's."""
+        """Return Σ w · entries of each column, for entries at the positions of X's.
+
+        ``w`` may have a column for each of several weights.
+        """
         like_X = type(self.X)(self.X.shape, dtype=np.float64)
         like_X.data, like_X.indices = entries, self.X.indices
         like_X.indptr = self.X.indptr
