@@ -16,7 +16,8 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.data import mapped
+from skshallow.data import joint, mapped
+from skshallow.data.joint import JointBlock
 from skshallow.model_selection import fit_together
 from skshallow.objective.activations import ACTIVATIONS
 from skshallow.places import host, on_host
@@ -397,6 +398,32 @@ def test_rows_may_lie_anywhere(name, blocks, tmp_path, request):
     assert_together_as_alone(models, rows, y, columns(len(models)), rtol=rtol)
     if name in ("dense", "CSR"):
         assert_together_as_alone(models, rows, y, rtol=rtol)
+
+
+@pytest.mark.parametrize("name", STORAGES)
+def test_rows_of_a_fold_are_gathered(name, tmp_path, many_blocks, monkeypatch):
+    """So that a block is a fit's as a whole or not at all; but X in a file stays."""
+    made = []
+
+    class Kept(JointBlock):
+        """A block that can be looked at."""
+
+        def __init__(self, *args):
+            super().__init__(*args)
+            made.append(self)
+
+    monkeypatch.setattr(joint, "JointBlock", Kept)
+    rows = STORAGES[name](X, tmp_path)
+    train = [mask(rows) for rows, _ in FOLDS]
+    weights = np.column_stack([*train, train[0] * RANDOM.uniform(1, 2, N)])
+    models = [*islice(cycle(MIXED), 4)]
+    rtol = RTOL.get(name, 1e-10)
+    assert_together_as_alone(models, rows, y, weights, rtol=rtol)
+    absent = [part.absent for block in made for part in block.parts if part]
+    assert any(each is not None for each in absent) == (name == "memmap")
+    assert sum(block.X.n_rows for block in made) == N
+    if name != "memmap":
+        assert all(None in block.parts for block in made)
 
 
 @pytest.mark.parametrize("wide", ["more columns than rows", "constant columns"])

@@ -1,7 +1,8 @@
 """Blocks of rows that several fits share, each with targets and weights of its own.
 
 Folds and bootstraps are weights: X is there once, and the rows that a fit does not have
-weigh nothing in it.
+weigh nothing in it. Where X is small, the rows of a fold are gathered in blocks of
+their own, which the fits without them leave out.
 """
 
 from collections.abc import Sequence
@@ -12,9 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.data.blocks import Division, spans, split_rows
-from skshallow.data.rows import Rows
+from skshallow.data.rows import DenseRows, Rows
+from skshallow.data.sparse_rows import SparseRows
 from skshallow.data.weights import Labels
-from skshallow.places import place_of
+from skshallow.places import HOST, place_of
+
+# More samples than that are no folds; their numbers are bits.
+MAX_FOLDS = 16
+# In bytes, the largest X that is copied.
+MAX_GATHERED = 2**26
+
+# Which rows are among some samples, or None if all are.
+Mask = NDArray[np.bool_] | None
+# The encoded labels and the weights of all rows, and which of them have any.
+Whole = tuple[NDArray[Any], NDArray[Any], Mask]
 
 
 class Part(NamedTuple):
@@ -65,16 +77,56 @@ class JointDivision:
                 encoded[key] = division.target.encode(each.codes, self.dtype)
             weights = division.weighting.of_rows(each, self.dtype)
             whole.append((encoded[key], *weights))
-        pieces = spans(split_rows(X, self.floats_per_row))
+        pieces = split_rows(X, self.floats_per_row)
+        folds = _folds([weighty for *_, weighty in whole])
+        if folds is not None and _worth_gathering(pieces, folds):
+            whole = _taken(whole, np.concatenate(folds))
+            pieces = [
+                rows
+                for fold in folds
+                for rows in split_rows(X[fold], self.floats_per_row)
+            ]
         blocks = (
-            JointBlock(rows, _parts(place_of(X), whole, span)) for rows, span in pieces
+            JointBlock(rows, _parts(place_of(X), whole, span))
+            for rows, span in spans(pieces)
         )
         return [block for block in blocks if any(block.parts)]
 
 
+def _folds(masks: Sequence[Mask]) -> list[NDArray[np.intp]] | None:
+    """Return the numbers of the rows that are in the same samples.
+
+    None where all rows are in all, or where samples are too many to be folds.
+    """
+    some = list({id(mask): mask for mask in masks if mask is not None}.values())
+    if not 0 < len(some) <= MAX_FOLDS:
+        return None
+    codes = np.zeros(len(some[0]), np.uint16)
+    for k, mask in enumerate(some):
+        codes |= mask.astype(np.uint16) << k
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order])) + 1
+    return np.split(order, starts)
+
+
+def _worth_gathering(pieces: Sequence[Rows], folds: Sequence[Any]) -> bool:
+    """Whether blocks would not be smaller, and a copy of X takes little memory."""
+    in_memory = isinstance(pieces[0], DenseRows | SparseRows)
+    if not in_memory or pieces[0].place is not HOST or len(folds) > len(pieces):
+        return False
+    return sum(each.nbytes for rows in pieces for each in rows.arrays) <= MAX_GATHERED
+
+
+def _taken(whole: Sequence[Whole], order: NDArray[np.intp]) -> list[Whole]:
+    """Return labels and weights of the rows in another order."""
+    arrays = {id(each): each for part in whole for each in part if each is not None}
+    taken: dict[int, Any] = {key: each[order] for key, each in arrays.items()}
+    return [(taken[id(Y)], taken[id(w)], taken.get(id(some))) for Y, w, some in whole]
+
+
 def _parts(
     place: Any,
-    whole: Sequence[tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None]],
+    whole: Sequence[Whole],
     span: slice,
 ) -> list[Part | None]:
     """Return the parts of a block; what is the same for some is there once."""
