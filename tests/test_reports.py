@@ -4,14 +4,21 @@ import warnings
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_circles
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, recall_score
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import (
+    TimeSeriesSplit,
+    cross_val_score,
+    train_test_split,
+)
+from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 
@@ -208,3 +215,100 @@ def test_two_starts_end_at_the_same_coefficients(options, name, load):
     # The rate of L1, a number, converges more slowly where J no longer tells.
     tolerance = (1e-10 if options else 1e-11) * np.abs(one.coef_).max()
     assert_allclose(other.coef_, one.coef_, rtol=0, atol=tolerance)
+
+
+IRIS_WEIGHTS = {0: 1, 1: 2, 2: 5}
+
+
+@both
+@pytest.mark.parametrize(
+    "meta",
+    [
+        OneVsRestClassifier,
+        lambda model: BaggingClassifier(model, 9, max_samples=12, random_state=0),
+        OneVsOneClassifier,
+    ],
+    ids=["one versus rest", "bagging", "one versus one"],
+)
+def test_weights_of_classes_that_some_rows_lack(model, meta, load):
+    """Parts of the rows have some of the classes, and the weights of these."""
+    X, y = load("iris")
+    model = clone(model).set_params(class_weight=IRIS_WEIGHTS)
+    assert meta(model).fit(X, y).score(X, y) > 0.75
+
+
+@both
+@pytest.mark.parametrize("storage", ["array", "chunks"])
+def test_weights_of_classes_that_y_lacks_are_ignored(model, storage, load):
+    """If all others have theirs; else a name may be misspelt."""
+    X, y = load("iris")
+    given = X[y < 2], y[y < 2]
+    if storage == "chunks":
+        dask_array = pytest.importorskip("dask.array")
+        given = [
+            dask_array.from_array(each, chunks=(20, -1)[: each.ndim]) for each in given
+        ]
+    model = clone(model).set_params(max_iter=20, tol=0)
+    found = clone(model).set_params(class_weight=IRIS_WEIGHTS).fit(*given)
+    expected = clone(model).set_params(class_weight={0: 1, 1: 2}).fit(*given)
+    assert found.loss_curve_ == expected.loss_curve_
+    with pytest.raises(ValueError, match=r"lacks: \[2\].*not in class_weight: \[1\]"):
+        clone(model).set_params(class_weight={0: 1, 2: 5}).fit(*given)
+
+
+@both
+def test_weights_of_classes_that_a_split_or_a_stream_lacks(model, load):
+    """No score is NaN; and a stream may never see a class that it has named."""
+    X, y = load("iris")
+    model = clone(model).set_params(class_weight=IRIS_WEIGHTS)
+    splits = TimeSeriesSplit(2)
+    assert np.isfinite(cross_val_score(model, X[20:], y[20:], cv=splits)).all()
+    X, y = X[y < 2], y[y < 2]
+    for _ in range(20):
+        model.partial_fit(X, y, classes=[0, 1])
+    assert model.score(X, y) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("options", "n_kept"),
+    [
+        ({"l1_ratio": 1.0}, "weights that are not zero"),
+        ({"l1_ratio": 1}, "weights that are not zero"),
+        ({"l1_ratio": 0.5}, "weights above their mean"),
+        ({}, "weights above their mean"),
+    ],
+    ids=str,
+)
+def test_features_are_selected_by_their_weights(options, n_kept, load):
+    """As with LogisticRegression: under L1 all that have any."""
+    X, y = load("breast_cancer")
+    selector = SelectFromModel(GDLogisticRegression(alpha=0.02, **options)).fit(X, y)
+    size = np.abs(selector.estimator_.coef_[0])
+    least = 1e-5 if n_kept == "weights that are not zero" else size.mean()
+    assert selector.threshold_ == pytest.approx(least)
+    assert_array_equal(selector.get_support(), size >= least)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        ("labels", "classes", "an indicator matrix with columns .*now classes"),
+        ("classes", "labels", "classes .*now an indicator matrix with columns"),
+        ("classes", "words", r"classes \[0 1\], now classes \['a' 'b'\]"),
+        ("classes", "more", r"classes \[0 1\], now classes \[0 1 2\]"),
+    ],
+)
+def test_warm_start_says_what_differs(before, now, said, load):
+    """Two labels of a row and two classes have the same names."""
+    X, y = load("iris")
+    ys = {
+        "labels": np.column_stack([y > 0, y > 1]).astype(int),
+        "classes": np.minimum(y, 1),
+        "words": np.array(["a", "b"])[np.minimum(y, 1)],
+        "more": y,
+    }
+    model = ShallowNNClassifier(2, warm_start=True, max_iter=2, tol=0).fit(
+        X, ys[before]
+    )
+    with pytest.raises(ValueError, match=f"(?s)Previously {said}"):
+        model.fit(X, ys[now])

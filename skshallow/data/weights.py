@@ -278,11 +278,13 @@ def _class_weights(
     classes = target.classes
     known = set(classes)
     unknown = [label for label in class_weight if label not in known]
-    if unknown:
-        missing = [label for label in classes.tolist() if label not in class_weight]
+    missing = [label for label in classes.tolist() if label not in class_weight]
+    # Where all are named, y is a part of labels that have more classes.
+    if unknown and missing:
         raise ValueError(
             f"class_weight names labels that y lacks: {unknown}. The classes of y that "
-            f"are not in class_weight: {missing}."
+            f"are not in class_weight: {missing}. Name all of them, or none that y "
+            "lacks."
         )
     per_class = np.array([class_weight.get(label, 1) for label in classes], np.float64)
     if not (np.isfinite(per_class) & (per_class >= 0)).all():

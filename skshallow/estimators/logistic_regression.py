@@ -78,8 +78,8 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
 
     class_weight : dict or "balanced", default=None
         Weights of the classes, ``{label: weight}``, 1 where none is given. Labels that
-        y lacks raise a ValueError. "balanced" gives each class the same total weight,
-        including sample weights.
+        y lacks raise a ValueError, unless all that y has are given a weight, too.
+        "balanced" gives each class the same total weight, including sample weights.
 
     max_iter : int, default=1000
         The largest number of updates.
@@ -239,6 +239,14 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @property
+    def penalty(self) -> str:
+        """What kind the penalty is: "l1", "l2" or "elasticnet".
+
+        `SelectFromModel` keeps with "l1" all features whose weights are not zero.
+        """
+        return {0: "l2", 1: "l1"}.get(self.l1_ratio, "elasticnet")
 
     def _make_model(self, n_features: int, n_outputs: int) -> Model:
         return LinearModel(n_features, n_outputs, fit_intercept=self.fit_intercept)

@@ -109,9 +109,15 @@ def _check_same_classes(earlier: Target, now: Target) -> None:
     if not (np.array_equal(now.classes, classes) and now.kind == earlier.kind):
         raise ValueError(
             "warm_start can only be used where y has the same classes as in the "
-            f"previous call to fit. Previously {classes}, now {now.classes}. "
-            "Use warm_start=False to start anew."
+            f"previous call to fit. Previously {_named(classes, earlier.kind)}, now "
+            f"{_named(now.classes, now.kind)}. Use warm_start=False to start anew."
         )
+
+
+def _named(classes: NDArray[Any], kind: str) -> str:
+    """Return what a message calls some classes, or labels that a row may have."""
+    of_what = "an indicator matrix with columns" if kind == "multilabel" else "classes"
+    return f"{of_what} {classes}"
 
 
 def _check_named_again(known: NDArray[Any], classes: NDArray[Any] | None) -> None:

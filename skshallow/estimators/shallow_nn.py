@@ -96,8 +96,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     class_weight : dict or "balanced", default=None
         Weights of the classes, ``{label: weight}``, 1 where none is given. Labels that
-        y lacks raise a ValueError. "balanced" gives each class the same total weight,
-        including sample weights.
+        y lacks raise a ValueError, unless all that y has are given a weight, too.
+        "balanced" gives each class the same total weight, including sample weights.
 
     max_iter : int, default=500
         The largest number of updates.
