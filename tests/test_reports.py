@@ -1,6 +1,7 @@
 """Where users of such software ended in the wrong place, and were told "converged"."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from sklearn.model_selection import (
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.model_selection import fit_together
 
 BOTH = [GDLogisticRegression(), ShallowNNClassifier(8, random_state=0)]
 both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__name__)
@@ -312,3 +314,40 @@ def test_warm_start_says_what_differs(before, now, said, load):
     )
     with pytest.raises(ValueError, match=f"(?s)Previously {said}"):
         model.fit(X, ys[now])
+
+
+@both
+@pytest.mark.parametrize(
+    ("n_rows", "fraction", "said"),
+    [
+        (19, 0.1, "should be greater or equal to the number of classes"),
+        (150, 0.01, "should be greater or equal to the number of classes"),
+        (4, 0.5, "least populated class"),
+        (3, 0.5, "least populated class"),
+    ],
+)
+def test_too_few_rows_to_hold_some_out(model, n_rows, fraction, said, load):
+    """The message names the parameters, and what to do."""
+    X, y = load("iris")
+    rows = np.linspace(0, 149, n_rows).astype(int)
+    model = clone(model).set_params(early_stopping=True, validation_fraction=fraction)
+    message = f"validation_fraction={fraction} of {n_rows} samples.*{said}.*pass X_val"
+    with pytest.raises(ValueError, match=message):
+        model.fit(X[rows], y[rows])
+
+
+@both
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "together"])
+@pytest.mark.parametrize("weightless", ["holds out", "leaves to train on"])
+def test_rows_held_out_or_left_that_weigh_nothing(model, together, weightless, load):
+    """It is those that are named, and the seed that chose them."""
+    X, y = load("breast_cancer")
+    halves = train_test_split(
+        np.arange(len(y)), test_size=0.1, stratify=y, random_state=3
+    )
+    weights = np.ones(len(y))
+    weights[halves[weightless == "holds out"]] = 0
+    model = clone(model).set_params(early_stopping=True, random_state=3)
+    fit = partial(fit_together, [model]) if together else model.fit
+    with pytest.raises(ValueError, match=f"early_stopping {weightless} .*random_state"):
+        fit(X, y, sample_weight=weights)

@@ -111,15 +111,32 @@ class LocalSamples(NamedTuple):
         Raises
         ------
         ValueError
-            If a class has too few samples to be in both.
+            If a class has too few samples to be in both, or all in one of them weigh
+            nothing.
         """
-        codes = self.labels.alone().codes
-        train, validation = train_test_split(
-            np.arange(len(codes)),
-            test_size=fraction,
-            stratify=codes if codes.ndim == 1 else None,
-            random_state=random_state,
-        )
+        codes, sample_weight, _ = self.labels.alone()
+        n = len(codes)
+        try:
+            train, validation = train_test_split(
+                np.arange(n),
+                test_size=fraction,
+                stratify=codes if codes.ndim == 1 else None,
+                random_state=random_state,
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping cannot hold out validation_fraction={fraction} of {n} "
+                f"samples and keep the classes in proportion. {error}. Use another "
+                "validation_fraction, or pass X_val and y_val."
+            ) from error
+        for rows, which in ((validation, "holds out"), (train, "leaves to train on")):
+            if sample_weight is not None and not sample_weight[rows].any():
+                raise ValueError(
+                    f"All {len(rows)} samples that early_stopping {which} "
+                    f"(validation_fraction={fraction}, random_state={random_state}) "
+                    "have sample_weight 0. Use another random_state, another "
+                    "validation_fraction, or pass X_val and y_val."
+                )
         return self.take(train), self.take(validation)
 
     def blocks(self, division: Division) -> LocalBlocks[Block]:
