@@ -129,8 +129,10 @@ class LocalSamples(NamedTuple):
                 f"samples and keep the classes in proportion. {error}. Use another "
                 "validation_fraction, or pass X_val and y_val."
             ) from error
+        # Where all rows weigh nothing, that is said when they are weighed.
+        weighty = np.ones(n) if sample_weight is None else sample_weight
         for rows, which in ((validation, "holds out"), (train, "leaves to train on")):
-            if sample_weight is not None and not sample_weight[rows].any():
+            if weighty.any() and not weighty[rows].any():
                 raise ValueError(
                     f"All {len(rows)} samples that early_stopping {which} "
                     f"(validation_fraction={fraction}, random_state={random_state}) "
