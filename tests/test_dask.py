@@ -531,7 +531,9 @@ def test_a_worker_killed_in_mid_search_changes_nothing(doomed):
         assert_array_equal(found.cv_results_[name], expected.cv_results_[name])
 
 
-@pytest.mark.parametrize("scoring", [None, ["neg_log_loss", "balanced_accuracy"]])
+@pytest.mark.parametrize(
+    "scoring", [None, "neg_log_loss", ["neg_log_loss", "balanced_accuracy"]]
+)
 @pytest.mark.parametrize(
     ("cv", "weighted"), [(3, False), (KFold(4, shuffle=True, random_state=0), True)]
 )
@@ -544,7 +546,7 @@ def test_a_search_over_chunks_is_that_over_the_whole(scoring, weighted, cv):
             model,
             {"alpha": [1e-3, 0.3]},
             scoring=scoring,
-            refit=scoring[0] if scoring else True,
+            refit=scoring[0] if isinstance(scoring, list) else True,
             cv=cv,
             return_train_score=True,
         )

@@ -294,7 +294,7 @@ def test_curvature_is_asked_for_where_descent_is_slow(known, renewal):
     expected = [np.abs(gradient).max() for gradient in gradients]
     assert_allclose([*norms, progress.point.gradient_norm], expected, rtol=1e-12)
     if known == "Hessian":
-        assert last == slow[0] + 1
+        assert last == renewal + 1
         assert_allclose(thetas[last], 0, atol=1e-13)
     if known == "nothing":
         never = LimitedMemory(EPS, renewal=1000)

@@ -78,8 +78,9 @@ class JointDivision:
             weights = division.weighting.of_rows(each, self.dtype)
             whole.append((encoded[key], *weights))
         pieces = split_rows(X, self.floats_per_row)
-        folds = _folds([weighty for *_, weighty in whole])
-        if folds is not None and _worth_gathering(pieces, folds):
+        folds = _folds([weighty for *_, weighty in whole]) if _is_small(pieces) else []
+        # Else blocks would be smaller, which costs more than is saved.
+        if 0 < len(folds) <= len(pieces):
             whole = _taken(whole, np.concatenate(folds))
             pieces = [
                 rows
@@ -93,28 +94,27 @@ class JointDivision:
         return [block for block in blocks if any(block.parts)]
 
 
-def _folds(masks: Sequence[Mask]) -> list[NDArray[np.intp]] | None:
+def _is_small(pieces: Sequence[Rows]) -> bool:
+    """Whether rows are in this machine's memory, and a copy takes little of it."""
+    if not isinstance(pieces[0], DenseRows | SparseRows) or pieces[0].place is not HOST:
+        return False
+    return sum(each.nbytes for rows in pieces for each in rows.arrays) <= MAX_GATHERED
+
+
+def _folds(masks: Sequence[Mask]) -> list[NDArray[np.intp]]:
     """Return the numbers of the rows that are in the same samples.
 
-    None where all rows are in all, or where samples are too many to be folds.
+    Nothing where all rows are in all, or where samples are too many to be folds.
     """
     some = list({id(mask): mask for mask in masks if mask is not None}.values())
     if not 0 < len(some) <= MAX_FOLDS:
-        return None
+        return []
     codes = np.zeros(len(some[0]), np.uint16)
     for k, mask in enumerate(some):
         codes |= mask.astype(np.uint16) << k
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order])) + 1
     return np.split(order, starts)
-
-
-def _worth_gathering(pieces: Sequence[Rows], folds: Sequence[Any]) -> bool:
-    """Whether blocks would not be smaller, and a copy of X takes little memory."""
-    in_memory = isinstance(pieces[0], DenseRows | SparseRows)
-    if not in_memory or pieces[0].place is not HOST or len(folds) > len(pieces):
-        return False
-    return sum(each.nbytes for rows in pieces for each in rows.arrays) <= MAX_GATHERED
 
 
 def _taken(whole: Sequence[Whole], order: NDArray[np.intp]) -> list[Whole]:

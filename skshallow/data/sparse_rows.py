@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skshallow.data.quantiles import median_and_repeats, sampled, weighted_medians
-from skshallow.data.rows import Functions, Moments, Survey, merge_moments
+from skshallow.data.rows import TINY, Functions, Moments, Survey, merge_moments
 from skshallow.places import HOST, Place
 
 
@@ -41,8 +41,7 @@ class SparseRows:
     def moments(self, w: NDArray[Any], *, full: bool) -> Moments:
         """Return the moments of these rows under weights w, never all covariances."""
         w = w.astype(np.float64)
-        stored = self._column_sums(np.ones(self.X.nnz), w)
-        mean = _ratio(self._column_sums(self.X.data, w), stored)
+        mean = self._column_sums(self.X.data, w) / max(w.sum(), TINY)
         return self.moments_about(mean, [w], full=full)[0]
 
     def moments_about(

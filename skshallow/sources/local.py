@@ -130,15 +130,10 @@ class LocalSamples(NamedTuple):
                 "validation_fraction, or pass X_val and y_val."
             ) from error
         # Where all rows weigh nothing, that is said when they are weighed.
-        weighty = np.ones(n) if sample_weight is None else sample_weight
-        for rows, which in ((validation, "holds out"), (train, "leaves to train on")):
-            if weighty.any() and not weighty[rows].any():
-                raise ValueError(
-                    f"All {len(rows)} samples that early_stopping {which} "
-                    f"(validation_fraction={fraction}, random_state={random_state}) "
-                    "have sample_weight 0. Use another random_state, another "
-                    "validation_fraction, or pass X_val and y_val."
-                )
+        if sample_weight is not None and sample_weight.any():
+            drawn = f"validation_fraction={fraction}, random_state={random_state}"
+            _check_some_weigh(sample_weight[validation], "holds out", drawn)
+            _check_some_weigh(sample_weight[train], "leaves to train on", drawn)
         return self.take(train), self.take(validation)
 
     def blocks(self, division: Division) -> LocalBlocks[Block]:
@@ -151,6 +146,16 @@ class LocalSamples(NamedTuple):
         """Divide the rows into blocks that have the labels of others as well."""
         labels = [samples.labels for samples in (self, *others)]
         return LocalBlocks(division(self.X, labels), division)
+
+
+def _check_some_weigh(weights: NDArray[Any], which: str, drawn: str) -> None:
+    """Raise a ValueError if all samples of a part weigh nothing."""
+    if not weights.any():
+        raise ValueError(
+            f"All {len(weights)} samples that early_stopping {which} ({drawn}) have "
+            "sample_weight 0. Use another random_state, another validation_fraction, "
+            "or pass X_val and y_val."
+        )
 
 
 def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
