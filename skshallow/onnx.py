@@ -30,11 +30,14 @@ from numpy.typing import NDArray
 from skshallow.estimators.logistic_regression import GDLogisticRegression
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
 from skshallow.objective.activations import (
+    ELU,
+    GELU,
     Activation,
     Identity,
     LeakyReLU,
     Logistic,
     ReLU,
+    Softplus,
     Tanh,
 )
 
@@ -53,7 +56,7 @@ except ImportError as error:
 
 __all__: list[str] = []
 
-INT64 = TensorProto.INT64
+INT64, FLOAT = TensorProto.INT64, TensorProto.FLOAT
 
 OPTIONS = {
     "zipmap": [True, False, "columns"],
@@ -94,6 +97,14 @@ class Graph:
         return self("Add", self("MatMul", A, self.constant(W)), self.constant(b))
 
 
+def write_normal_cdf(write: Graph, Z: str) -> str:
+    """Φ(Z) = (1 + erf(Z / √2)) / 2; onnxruntime has erf in single precision only."""
+    scaled = write("Mul", Z, write.constant(np.sqrt(0.5)))
+    erf = write("Cast", write("Erf", write("Cast", scaled, to=FLOAT)), to=write.type)
+    half = write.constant(0.5)
+    return write("Add", write("Mul", erf, half), half)
+
+
 # A = g(Z). As in training max(slope · Z, Z): LeakyRelu has its slope in float32.
 ACTIVATIONS: Mapping[type[Activation], Callable[[Graph, Any, str], str]] = {
     Identity: lambda write, g, Z: Z,
@@ -103,6 +114,22 @@ ACTIVATIONS: Mapping[type[Activation], Callable[[Graph, Any, str], str]] = {
     LeakyReLU: lambda write, g, Z: write(
         "Max", write("Mul", write.constant(g.negative_slope), Z), Z
     ),
+    ELU: lambda write, g, Z: write(
+        "Max",
+        write(
+            "Sub",
+            write("Exp", write("Min", Z, write.constant(0))),
+            write.constant(1),
+        ),
+        Z,
+    ),
+    # max(0, z) − log σ(|z|)
+    Softplus: lambda write, g, Z: write(
+        "Sub",
+        write("Max", Z, write.constant(0)),
+        write("Log", write("Sigmoid", write("Abs", Z))),
+    ),
+    GELU: lambda write, g, Z: write("Mul", Z, write_normal_cdf(write, Z)),
 }
 # From logits, by kind of target; for a binary target they are −z and z.
 LINKS = {"binary": "Sigmoid", "multiclass": "Softmax", "multilabel": "Sigmoid"}

@@ -5,6 +5,7 @@ takes complex parameters, so that the complex step gives exact derivatives of it
 """
 
 import numpy as np
+from scipy.special import ndtr
 
 
 def sigmoid(z):
@@ -21,6 +22,9 @@ def activation(name, z, negative_slope=0.01):
         "tanh": lambda: np.tanh(z),
         "relu": lambda: np.where(z.real > 0, z, 0),
         "leaky_relu": lambda: np.where(z.real > 0, z, negative_slope * z),
+        "elu": lambda: np.where(z.real > 0, z, np.expm1(z)),
+        "softplus": lambda: np.log1p(np.exp(z)),
+        "gelu": lambda: z * ndtr(z),
     }[name]()
 
 

@@ -19,6 +19,8 @@ ACTIVATIONS = {
     "tanh": lambda z: z.tanh(),
     "relu": lambda z: z.relu(),
     "leaky_relu": lambda z: z.relu() - 0.01 * (-z).relu(),
+    "elu": lambda z: z.relu() + (-(-z).relu()).exp() - 1,
+    "softplus": lambda z: (1 + z.exp()).log(),
 }
 
 

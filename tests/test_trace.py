@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.stats import norm
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -109,6 +110,11 @@ def evaluated(formula, quantities, *, axis):
             "softmax": lambda z: np.exp(z) / np.exp(z).sum(1 - axis, keepdims=True),
             "tanh": np.tanh,
             "max": np.maximum,
+            "min": np.minimum,
+            "exp": np.exp,
+            "log": np.log,
+            "Φ": norm.cdf,
+            "φ": norm.pdf,
             "where": np.where,
             "total": lambda a: a.sum(axis, keepdims=axis == 1),
         },

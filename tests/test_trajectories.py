@@ -16,6 +16,7 @@ from sklearn.neural_network import MLPClassifier
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.data.scales import column_scales, usable
+from skshallow.objective.activations import ACTIVATIONS
 from tests.problems import in_blocks
 
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
@@ -238,7 +239,7 @@ def torch_trajectory(start, forward, X, y, rate, alpha, scale):
 
 @pytest.mark.parametrize(
     "activation",
-    ["identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu"],
+    sorted(ACTIVATIONS),
 )
 @standardize
 def test_network_equals_torch_autograd(data, standardize, activation):
@@ -260,6 +261,9 @@ def test_network_equals_torch_autograd(data, standardize, activation):
             "tanh": torch.tanh,
             "relu": torch.relu,
             "leaky_relu": lambda Z: torch.nn.functional.leaky_relu(Z, 0.05),
+            "elu": torch.nn.functional.elu,
+            "softplus": torch.nn.functional.softplus,
+            "gelu": torch.nn.functional.gelu,
         }[activation]
         return g(X @ W1 + b1) @ W2 + b2
 

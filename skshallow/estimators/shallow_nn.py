@@ -37,7 +37,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
 
     activation : str, default="relu"
         The hidden units' activation g: "identity", "logistic" (also under its other
-        name, "sigmoid"), "tanh", "relu" or "leaky_relu".
+        name, "sigmoid"), "tanh", "relu", "leaky_relu", "elu", "softplus" or "gelu".
 
     learning_rate : {"auto", "spectral"}, float or callable, default="auto"
         - "auto": a matrix H in place of η, found from the last ten updates
@@ -71,10 +71,10 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     init : {"auto", "glorot", "he", "normal", "zeros"}, default="auto"
         The starting weights: uniform (Glorot and Bengio [4]_), normal (He et al. [5]_),
         0.01 · N(0, 1), or zeros, from which all hidden units stay identical. "auto"
-        draws "he" for the relu family and "glorot" for the others, for scaled inputs,
-        and converts these weights to weights for the inputs as given, so that hidden
-        units neither saturate nor vanish on raw features. Biases start at 0, except
-        where "auto" converts them.
+        draws "glorot" for identity, logistic and tanh and "he" for the others, for
+        scaled inputs, and converts these weights to weights for the inputs as given, so
+        that hidden units neither saturate nor vanish on raw features. Biases start at
+        0, except where "auto" converts them.
 
     alpha : float or "auto", default="auto"
         Strength of the penalty alpha · (l1_ratio · ‖s ∘ weights‖₁ + (1 − l1_ratio)/2 ·
@@ -291,7 +291,7 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     def _starting_parameters(self, problem: Problem) -> NDArray[Any]:
         layout = problem.model.layout
         random = check_random_state(self.random_state)
-        best = "he" if self.activation in ("relu", "leaky_relu") else "glorot"
+        best = ACTIVATIONS[self.activation].init
         draw = INITS[best if self.init == "auto" else self.init]
         theta = starting_parameters(draw, layout, random)
         if self.init != "auto":

@@ -69,7 +69,8 @@ class ActivationDisplay:
 
         Parameters
         ----------
-        name : {"identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu"}
+        name : {"identity", "logistic", "sigmoid", "tanh", "relu", "leaky_relu", \
+                "elu", "softplus", "gelu"}
             The activation.
         negative_slope : float, default=0.01
             The slope of "leaky_relu" for z ≤ 0.
@@ -99,9 +100,10 @@ class ActivationDisplay:
         low, high = limits
         z = np.linspace(low, high, N_POINTS)
         with quiet():
-            value = g.forward(z.copy())
+            value = g.forward(z, out=np.empty_like(z))
             # dA = 1, so that dZ is g′; its arguments are overwritten.
-            derivative = g.backward(value.copy(), np.ones_like(z))
+            kept = z if g.keeps_input else value
+            derivative = g.backward(kept.copy(), np.ones_like(z))
         return cls(z, value, derivative, name=name).plot(ax=ax)
 
     @classmethod

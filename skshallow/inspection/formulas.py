@@ -61,6 +61,9 @@ ACTIVATIONS: Mapping[str, tuple[str, str]] = {
     "tanh": ("tanh(Z1)", "(1 − A1²)"),
     "relu": ("max(0, Z1)", "(Z1 > 0)"),
     "leaky_relu": ("max({slope} Z1, Z1)", "(1 where Z1 > 0, else {slope})"),
+    "elu": ("max(exp(min(0, Z1)) − 1, Z1)", "(1 + min(0, A1))"),
+    "softplus": ("log(1 + exp(Z1))", "(1 − exp(−A1))"),
+    "gelu": ("Z1 ∘ Φ(Z1)", "(Φ(Z1) + Z1 ∘ φ(Z1))"),
 }
 # L and ∂L/∂z by loss and link, of probabilities A and labels Y.
 LOSSES: Mapping[tuple[str, str], tuple[str, str]] = {

@@ -227,12 +227,12 @@ def _network_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     g = model.activation
     X = _dense(problem.samples.X)
     Z1 = X @ W1 + b1
-    A1 = g.forward(Z1.copy())
+    A1 = g.forward(Z1, out=np.empty_like(Z1))
     Z2 = A1 @ W2 + b2
     output = _output(problem, w, Z2)
     A2, dZ2 = output["A"], output["dZ"]
     dA1 = dZ2 @ W2.T
-    dZ1 = g.backward(A1.copy(), dA1.copy())
+    dZ1 = g.backward((Z1 if g.keeps_input else A1).copy(), dA1.copy())
     penalty, pull_W1, pull_W2 = _penalty(problem, W1, W2)
     return {
         "X": X,

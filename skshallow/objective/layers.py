@@ -152,13 +152,13 @@ class Layer:
         for slot, head in zip(self._slots, self._heads, strict=True):
             buffers = self._buffers_of(slot, *outs)
             own_Z1 = Z1[:, slot.columns] if Z1_out is None else buffers[0]
-            Z, A1 = slot.model.forward(own_Z1, head, buffers)
+            Z, hidden = slot.model.forward(own_Z1, head, buffers)
             Y, w = self._of_slot(slot, parts, weights)
             values, dZ = slot.loss.value_and_gradient(Z, Y, w, buffers[-1])
             sums.values.append(values)
             if gradients:
                 nothing = slot.model.layout.views(None)
-                dZ1, *rest = slot.model.backward(dZ, A1, head, buffers, nothing)
+                dZ1, *rest = slot.model.backward(dZ, hidden, head, buffers, nothing)
                 sums.heads.append([array for arrays in rest for array in arrays])
                 dZ1s.append(self._in_place(dZ1, buffers))
         if gradients:

@@ -20,6 +20,9 @@ from skshallow.objective.parameters import Layout, Parameters
 from skshallow.objective.types import Array
 from skshallow.places import place_of
 
+# Of a hidden layer: A1, and what g′ is written in terms of, A1 itself or Z1.
+Hidden = tuple[Array, Array]
+
 
 class Columns(NamedTuple):
     """The form of a buffer: how many numbers per row, and their order in memory.
@@ -65,13 +68,13 @@ class Model(Protocol):
 
     def forward(
         self, Z1: Array, parameters: Parameters, buffers: Buffers
-    ) -> tuple[Array, Array]:
-        """Return the logits, and A1 for ``backward``; Z1 may be overwritten."""
+    ) -> tuple[Array, Hidden]:
+        """Return the logits, and what ``backward`` needs; Z1 may be overwritten."""
 
     def backward(
         self,
         dZ: Array,
-        A1: Array,
+        hidden: Hidden,
         parameters: Parameters,
         buffers: Buffers,
         gradient: Parameters,
@@ -79,7 +82,7 @@ class Model(Protocol):
         """Return dZ1, and ∂J/∂weights and ∂J/∂biases of all layers but the first.
 
         These are written to the views of ``gradient``, which are None where writes are
-        not supported. dZ and A1 may be overwritten.
+        not supported. dZ and the hidden layer's may be overwritten.
         """
 
 
@@ -99,14 +102,14 @@ class LinearModel:
 
     def forward(
         self, Z1: Array, parameters: Parameters, buffers: Buffers
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, Hidden]:
         """Z = Z1."""
-        return Z1, Z1
+        return Z1, (Z1, Z1)
 
     def backward(
         self,
         dZ: Array,
-        A1: Array,
+        hidden: Hidden,
         parameters: Parameters,
         buffers: Buffers,
         gradient: Parameters,
@@ -126,7 +129,7 @@ class ShallowNetwork:
         self.n_outputs = n_outputs
         self.activation = activation
         self.smooth = activation.smooth
-        # Z1, which becomes A1; Z2; and dA1, which becomes dZ1.
+        # Z1, which becomes A1 unless it is kept; Z2; and dA1, which becomes dZ1.
         self.buffers: Sequence[Columns] = [
             Columns(n_hidden),
             Columns(n_outputs, by_column=True),
@@ -141,19 +144,20 @@ class ShallowNetwork:
 
     def forward(
         self, Z1: Array, parameters: Parameters, buffers: Buffers
-    ) -> tuple[Array, Array]:
-        """Left to right; A1 takes the place of Z1."""
+    ) -> tuple[Array, Hidden]:
+        """Left to right; A1 takes the place of Z1, or of what will be dA1."""
         (_, W2), (_, b2) = parameters
-        _, Z2, *_ = buffers
-        A1 = self.activation.forward(Z1)
+        _, Z2, dA1, _ = buffers
+        g = self.activation
+        A1 = g.forward(Z1, out=dA1 if g.keeps_input else Z1)
         Z2 = place_of(A1).matmul(A1, W2, out=Z2)
         Z2 += b2
-        return Z2, A1
+        return Z2, (A1, Z1 if g.keeps_input else A1)
 
     def backward(
         self,
         dZ: Array,
-        A1: Array,
+        hidden: Hidden,
         parameters: Parameters,
         buffers: Buffers,
         gradient: Parameters,
@@ -162,11 +166,12 @@ class ShallowNetwork:
         (_, W2), _ = parameters
         (_, dW2), (_, db2) = gradient
         _, _, dA1, _ = buffers
+        A1, kept = hidden
         xp = place_of(dZ)
         dW2 = xp.matmul(A1.T, dZ, out=dW2)
         db2 = xp.column_sums(dZ, out=db2)
         # BLAS is slow at outer products.
         product = xp.multiply if self.n_outputs == 1 else xp.matmul
         dA1 = product(dZ, W2.T, out=dA1)
-        dZ1 = self.activation.backward(A1, dA1)
+        dZ1 = self.activation.backward(kept, dA1)
         return dZ1, [dW2], [db2]

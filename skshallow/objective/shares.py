@@ -12,7 +12,7 @@ from skshallow.data.blocks import Block, split_rows
 from skshallow.data.rows import TINY, Moments, Rows, StoredRows, merge_moments
 from skshallow.objective import first_layer
 from skshallow.objective.losses import Loss
-from skshallow.objective.models import Buffers, Model
+from skshallow.objective.models import Buffers, Hidden, Model
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.types import Array, Total
 from skshallow.objective.workspace import Workspace
@@ -97,8 +97,10 @@ class Shares:
     ) -> tuple[Total, Array]:
         """Return a block's share of J and, in the buffer if there is one, of ∇J."""
         views = self.model.layout.views(buffer)
-        value, dZ, A1, buffers = self._forward(block, parameters)
-        dZ1, weights, biases = self.model.backward(dZ, A1, parameters, buffers, views)
+        value, dZ, hidden, buffers = self._forward(block, parameters)
+        dZ1, weights, biases = self.model.backward(
+            dZ, hidden, parameters, buffers, views
+        )
         dW1, db1 = first_layer.backward(block.X, dZ1, views)
         gradient = [dW1, *weights, *db1, *biases]
         parts = [*views.weights, *views.biases]
@@ -106,14 +108,14 @@ class Shares:
 
     def _forward(
         self, block: Block, parameters: Parameters
-    ) -> tuple[Total, Array, Array, Buffers]:
+    ) -> tuple[Total, Array, Hidden, Buffers]:
         """Return a block's share of J, dZ, and what the backward pass needs."""
-        Z, A1, buffers = self._logits(block.X, parameters)
+        Z, hidden, buffers = self._logits(block.X, parameters)
         values, dZ = self.loss.value_and_gradient(Z, block.Y, block.w, buffers[-1])
-        return block.X.place.sum(values), dZ, A1, buffers
+        return block.X.place.sum(values), dZ, hidden, buffers
 
-    def _logits(self, X: Rows, parameters: Parameters) -> tuple[Array, Array, Buffers]:
-        """Return the logits of rows, A1, and the buffers that they are in."""
+    def _logits(self, X: Rows, parameters: Parameters) -> tuple[Array, Hidden, Buffers]:
+        """Return the logits of rows, the hidden layer, and the buffers of both."""
         buffers = self.workspace.buffers_for(X, self.model.buffers, self.dtype)
         Z1 = first_layer.forward(X, parameters, out=buffers[0])
         return *self.model.forward(Z1, parameters, buffers), buffers

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy import special
 
-from skshallow._sklearn import convert_to_numpy
+from skshallow._sklearn import array_api_compat, convert_to_numpy
 from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
 
 # Numbers in a block: many, since each operation has the overhead of a call.
@@ -22,6 +23,9 @@ class Device(Place):
 
     def __init__(self, namespace: Any, device: Any) -> None:
         self.namespace, self.device = namespace, device
+        self._known_to_scipy = array_api_compat.is_torch_namespace(
+            namespace
+        ) or array_api_compat.is_cupy_namespace(namespace)
         self._numbers: dict[tuple[float, Any], Any] = {}
         functions = {name: getattr(namespace, name) for name in WITHOUT_OUT}
         functions |= {
@@ -117,6 +121,12 @@ class Device(Place):
     def log_of_sum(self, t: Any, one_plus_t: Any) -> Any:
         """In one operation."""
         return self.log1p(t)
+
+    def ndtr(self, Z: Any, out: Any = None) -> Any:
+        """By SciPy, which knows arrays of torch and CuPy; of others on the host."""
+        if self._known_to_scipy:
+            return special.ndtr(Z)
+        return self.send(special.ndtr(self.fetch(Z)))
 
     def true_entries(self, Z: Any, Y: Any) -> Any:
         """Return indicators: the standard has no assignment to positions."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from scipy import special
 
 from skshallow.places.place import WITH_OUT, WITHOUT_OUT, Place
 
@@ -177,6 +178,10 @@ class Host(Place):
         rest /= one_plus_t
         rest += np.log(one_plus_t)
         return rest
+
+    def ndtr(self, Z: NDArray[Any], out: NDArray[Any] | None = None) -> Any:
+        """By SciPy."""
+        return special.ndtr(Z, out=out)
 
     def true_entries(self, Z: NDArray[Any], Y: NDArray[Any]) -> NDArray[Any]:
         """Return positions in memory, column by column."""

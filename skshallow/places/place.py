@@ -10,9 +10,9 @@ from numpy.typing import DTypeLike, NDArray
 # Names of the Array API standard. The functions in WITH_OUT take ``out``.
 # fmt: off
 WITH_OUT = (
-    "add", "exp", "greater", "log", "log1p", "logaddexp", "matmul", "max", "maximum",
-    "min", "minimum", "multiply", "negative", "reciprocal", "sqrt", "subtract", "sum",
-    "tanh",
+    "add", "exp", "expm1", "greater", "log", "log1p", "logaddexp", "matmul", "max",
+    "maximum", "min", "minimum", "multiply", "negative", "reciprocal", "sqrt",
+    "subtract", "sum", "tanh",
 )
 WITHOUT_OUT = (
     "arange", "argmax", "finfo", "float32", "float64", "full_like", "int64",
@@ -111,6 +111,10 @@ class Place(ABC):
     @abstractmethod
     def log_of_sum(self, t: Any, one_plus_t: Any) -> Any:
         """Return log(1 + t) to the last digits, also of a small t ≥ 0."""
+
+    @abstractmethod
+    def ndtr(self, Z: Any, out: Any = None) -> Any:
+        """Return the distribution function Φ of the standard normal."""
 
     @abstractmethod
     def true_entries(self, Z: Any, Y: Any) -> Any:
