@@ -27,6 +27,9 @@ from sklearn.externals import array_api_compat
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
 
+# ``sparsify`` and ``densify``, as all linear models of scikit-learn have them.
+from sklearn.linear_model._base import SparseCoefMixin
+
 # What both searches are; a class of ours between it and them says how they fit.
 from sklearn.model_selection._search import BaseSearchCV
 

@@ -202,7 +202,9 @@ def test_network_in_float32_finds_what_float64_finds(load):
     assert_allclose(P, expected, atol=1e-2)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu", "leaky_relu", "logistic", "elu", "gelu"])
+@pytest.mark.parametrize(
+    "activation", ["tanh", "relu", "leaky_relu", "logistic", "elu", "gelu"]
+)
 @pytest.mark.parametrize("name", ["moons", "digits", "breast_cancer"])
 def test_network_converges_within_the_default_updates(name, activation, load):
     """No ConvergenceWarning, which would be an error here, and nothing lost by it."""

@@ -33,6 +33,7 @@ from skshallow.estimators.attributes import (
 from skshallow.estimators.callbacks import observers_of
 from skshallow.estimators.documentation import DocumentationLink
 from skshallow.estimators.fitting import Fit, warn_of_trouble
+from skshallow.estimators.naming import named
 from skshallow.estimators.prediction import LogitsClassifier
 from skshallow.estimators.problem import Problem, seen
 from skshallow.estimators.reading import read_batch, read_training, read_validation
@@ -94,6 +95,7 @@ class BaseGradientDescentClassifier(
         """Return the fitted attributes that hold these weights and biases."""
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @named
     def fit(
         self,
         X: Any,
@@ -176,14 +178,15 @@ class BaseGradientDescentClassifier(
             with np.errstate(all="ignore"):
                 fit = Fit(self, *held, makers, warm=warm)
                 outcome = run(fit.descent, fit.problem)
-                # scikit-learn wraps fit, and fit calls this.
-                fit.keep(outcome, stacklevel=6)
+                # scikit-learn and ``named`` wrap fit, and fit calls this.
+                fit.keep(outcome, stacklevel=7)
             fit.end(outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @named
     def partial_fit(
         self,
         X: Any,
@@ -241,8 +244,8 @@ class BaseGradientDescentClassifier(
                     self.__dict__.update({name: [] for name in CURVES})
                 plan = plan_batch(self, strategy, problem)
                 outcome = run(minimize(problem.start(), plan), problem)
-                # scikit-learn wraps this method.
-                warn_of_trouble(self, strategy, problem, outcome, stacklevel=4)
+                # scikit-learn and ``named`` wrap this method.
+                warn_of_trouble(self, strategy, problem, outcome, stacklevel=5)
                 keep_outcome(self, problem, outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt

@@ -4,15 +4,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
+from skshallow._sklearn import SparseCoefMixin
 from skshallow.data.targets import Target
 from skshallow.estimators.base import BaseGradientDescentClassifier
 from skshallow.estimators.problem import Problem
 from skshallow.objective.models import LinearModel, Model
 from skshallow.objective.parameters import Parameters
+from skshallow.places import HOST, place_of
 
 
-class GDLogisticRegression(BaseGradientDescentClassifier):
+class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
     r"""Logistic regression by batch gradient descent on the cross-entropy.
 
     Minimises, over weights W and intercepts b,
@@ -248,6 +251,45 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         """
         return {0: "l2", 1: "l1"}.get(self.l1_ratio, "elasticnet")
 
+    def sparsify(self):
+        """Make `coef_` a SciPy CSR matrix, which is small if most weights are zero.
+
+        All methods go on working; those that fit make it an array again.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        TypeError
+            If `coef_` is an array of another namespace than NumPy's.
+        """
+        if place_of(getattr(self, "coef_", None)) is not HOST:
+            raise TypeError(
+                "Sparse matrices are SciPy's, and `coef_` is an array of "
+                f"{place_of(self.coef_)}: move the estimator to NumPy first."
+            )
+        return super().sparsify()
+
+    def densify(self):
+        """Make `coef_` an array again, after `sparsify`.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        """
+        return super().densify()
+
     def _make_model(self, n_features: int, n_outputs: int) -> Model:
         return LinearModel(n_features, n_outputs, fit_intercept=self.fit_intercept)
 
@@ -255,9 +297,10 @@ class GDLogisticRegression(BaseGradientDescentClassifier):
         return np.zeros(problem.model.layout.size)
 
     def _fitted_model(self) -> tuple[Model, Parameters]:
-        n_outputs, n_features = self.coef_.shape
+        coef = self.coef_.toarray() if sparse.issparse(self.coef_) else self.coef_
+        n_outputs, n_features = coef.shape
         model = LinearModel(n_features, n_outputs, fit_intercept=True)
-        return model, Parameters([self.coef_.T], [self.intercept_])
+        return model, Parameters([coef.T], [self.intercept_])
 
     def _as_attributes(self, parameters: Parameters, target: Target) -> dict[str, Any]:
         (W,), biases = parameters

@@ -16,19 +16,20 @@ def trouble(
     """Return what to warn of, or None if all is well."""
     rate = estimator.learning_rate
     rate = "a schedule" if callable(rate) else f"learning_rate={rate!r}"
-    settings = f"{rate}, alpha={problem.alpha:.3g}"
+    alpha = f"alpha={problem.alpha:.3g}"
+    settings = f"{rate}, {alpha}"
     if outcome.stop is Stop.DIVERGED:
         # The bound holds for plain gradient descent, not for solvers with a state.
         plain = estimator.solver == "gd"
         safe_rate = largest_safe_rate(problem.objective) if plain else None
-        return _diverged(outcome, settings, safe_rate=safe_rate)
+        return _diverged(outcome, alpha, safe_rate=safe_rate)
     if outcome.stop is strategy.at_max_iter:
         if estimator.tol == 0:
             return None
         return (
             f"Gradient descent did not converge within max_iter={estimator.max_iter} "
-            f"updates ({settings}): the gradient is {outcome.kept.gradient_norm:.3g}, "
-            f"above tol={estimator.tol:.3g}. {strategy.advice}"
+            f"updates ({settings}): gradient {outcome.kept.gradient_norm:.3g} > "
+            f"tol={estimator.tol:.3g}. {strategy.advice}"
         )
     if _nothing_learnt(problem, outcome):
         return (
@@ -37,10 +38,9 @@ def trouble(
         )
     if _separates(estimator, problem, outcome):
         return (
-            "The classes can be separated, so that at alpha=0 the loss has no minimum: "
-            f"the weights grow until tol={estimator.tol:.3g} ends it "
-            f"({settings}), and probabilities near 0 and 1 mean little. Use "
-            "alpha='auto', or another alpha > 0."
+            f"The classes can be separated ({settings}): without penalty the loss has "
+            f"no minimum, the weights grow until tol={estimator.tol:.3g} ends it, and "
+            "probabilities near 0 and 1 mean little. Use alpha='auto', or another."
         )
     return None
 
@@ -85,7 +85,7 @@ def _separates(estimator: Any, problem: Problem, outcome: Outcome) -> bool:
     return outcome.kept.loss < log(2) / problem.objective.blocks.n_rows
 
 
-def _diverged(outcome: Outcome, settings: str, *, safe_rate: float | None) -> str:
+def _diverged(outcome: Outcome, alpha: str, *, safe_rate: float | None) -> str:
     """Say that the learning rate was too large."""
     progress = outcome.progress
     rate = progress.updates[-1].learning_rate
@@ -98,10 +98,9 @@ def _diverged(outcome: Outcome, settings: str, *, safe_rate: float | None) -> st
     updates = f"{n_updates} update" if n_updates == 1 else f"{n_updates} updates"
     return (
         f"Gradient descent diverged: after {updates} at the learning rate {rate:.3g} "
-        f"({settings}) the loss had gone from {progress.start.loss:.4g} to "
-        f"{progress.point.loss:.4g}; the best parameters are kept, where it is "
-        f"{outcome.kept.loss:.4g}. {smaller}; solver='gd' with learning_rate='auto' "
-        "cannot diverge."
+        f"({alpha}) the loss was {progress.point.loss:.4g}, from "
+        f"{progress.start.loss:.4g}; the best parameters are kept. {smaller}; "
+        "solver='gd' with learning_rate='auto' cannot diverge."
     )
 
 

@@ -10,6 +10,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skshallow.data.targets import Seen, Target, make_target
+from skshallow.estimators.naming import named
 from skshallow.objective.links import LINKS
 from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
@@ -31,6 +32,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """Return the target that the logits are for."""
         return make_target(self.classes_)
 
+    @named
     def decision_function(self, X: Any) -> NDArray[Any]:
         """Return the logits.
 
@@ -50,6 +52,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._predicted(X, "decision_function")
 
+    @named
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable class of each sample.
 
@@ -69,6 +72,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._predicted(X, "predict")
 
+    @named
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probability of each class.
 
@@ -87,6 +91,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._predicted(X, "predict_proba")
 
+    @named
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithm of the probability of each class.
 
@@ -107,6 +112,7 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._predicted(X, "predict_log_proba")
 
+    @named
     def score(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the accuracy of the predictions.
 

@@ -167,7 +167,7 @@ class Given:
     at_max_iter: ClassVar[Stop] = Stop.MAX_ITER
     advice: ClassVar[str] = (
         "Increase max_iter, tol or learning_rate, or use learning_rate='auto' with "
-        "solver='gd', which needs fewer updates."
+        "solver='gd'."
     )
     rate: float | Callable[[int], float]
 

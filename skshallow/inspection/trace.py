@@ -258,7 +258,8 @@ def _network_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
 
 def _linear_pass(estimator: Any, problem: Problem, w: Array) -> Arrays:
     """Return the quantities of logistic regression, forward and backward."""
-    W, b = on_host(estimator.coef_).T, on_host(estimator.intercept_)
+    _, ((W,), (b,)) = estimator._fitted_model()
+    W, b = on_host(W), on_host(b)
     X = _dense(problem.samples.X)
     z = X @ W + b
     output = _output(problem, w, z)

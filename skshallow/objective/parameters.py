@@ -6,6 +6,7 @@ and a solver never needs to know which model it trains.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate, pairwise
 from math import prod
 from typing import Any, NamedTuple
@@ -28,17 +29,36 @@ class Layout:
     weight_shapes: Sequence[tuple[int, int]]
     bias_shapes: Sequence[tuple[int]]
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where the parts of θ end, one after the other, from 0 on."""
         shapes = (*self.weight_shapes, *self.bias_shapes)
-        ends = list(accumulate(map(prod, shapes), initial=0))
-        parts = [slice(start, stop) for start, stop in pairwise(ends)]
-        n_matrices = len(self.weight_shapes)
-        #: How many entries of θ are weights; the biases follow them.
-        self.n_weights = ends[n_matrices]
-        #: The length of θ.
-        self.size = ends[-1]
-        matrices = zip(parts[:n_matrices], self.weight_shapes, strict=True)
-        self._matrices, self._vectors = list(matrices), parts[n_matrices:]
+        return list(accumulate(map(prod, shapes), initial=0))
+
+    @cached_property
+    def n_weights(self) -> int:
+        """How many entries of θ are weights; the biases follow them."""
+        return self._ends[len(self.weight_shapes)]
+
+    @cached_property
+    def size(self) -> int:
+        """The length of θ."""
+        return self._ends[-1]
+
+    @cached_property
+    def _matrices(self) -> list[tuple[slice, tuple[int, int]]]:
+        """The part of θ that is each weight matrix, and its shape."""
+        return list(zip(self._parts, self.weight_shapes, strict=False))
+
+    @cached_property
+    def _vectors(self) -> list[slice]:
+        """The part of θ that is each bias vector."""
+        return self._parts[len(self.weight_shapes) :]
+
+    @cached_property
+    def _parts(self) -> list[slice]:
+        """The part of θ that is each array."""
+        return [slice(start, stop) for start, stop in pairwise(self._ends)]
 
     def views(self, theta: Array | None) -> Parameters:
         """Return named views of ``theta``, which in NumPy may be written to.

@@ -1,20 +1,16 @@
 """Arrays, frames and sparse matrices of this process, also memory-mapped."""
 
-from collections import Counter
+import warnings
 from collections.abc import Sequence
-from numbers import Number
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils import assert_all_finite, check_array, get_tags
-from sklearn.utils.validation import (
-    check_non_negative,
-    column_or_1d,
-    validate_data,
-)
+from sklearn.utils import assert_all_finite, get_tags
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from skshallow.data.blocks import Block, Division, LocalBlocks, split_rows
 from skshallow.data.joint import JointBlock, JointDivision
@@ -28,6 +24,12 @@ from skshallow.places import (
     float_dtypes,
     on_host,
     place_of,
+)
+from skshallow.sources.checks import (
+    check_column_names,
+    check_entries,
+    check_shapes,
+    checked_weights,
 )
 from skshallow.sources.logits import SharedLogits
 
@@ -161,10 +163,11 @@ def _check_some_weigh(weights: NDArray[Any], which: str, drawn: str) -> None:
 def read(estimator: Any, arguments: Arguments, *, reset: bool) -> LocalSamples:
     """Return what the user passed, checked, X as an array or CSR."""
     X, y, sample_weight = arguments
-    _check_column_names(X)
-    multilabel = get_tags(estimator).classifier_tags.multi_label
     # Labels become codes on the host, and blocks send the codes to the place of X.
     y = on_host(y)
+    check_column_names(X)
+    check_shapes(estimator, X, y)
+    multilabel = get_tags(estimator).classifier_tags.multi_label
     X, y = validated(estimator, X, y, multi_output=multilabel, reset=reset)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y.toarray() if hasattr(y, "toarray") else y, warn=True)
@@ -184,6 +187,7 @@ def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
     A memory-mapped file is searched for NaN and infinity block by block, so that
     it is never in memory as a whole.
     """
+    check_entries(X)
     in_file = is_mapped(X)
     result = validate_data(
         estimator,
@@ -202,40 +206,6 @@ def validated(estimator: Any, X: Any, *y: Any, **options: Any) -> Any:
     return result
 
 
-def checked_weights(
-    sample_weight: ArrayLike | None, n_rows: int
-) -> NDArray[np.float64] | None:
-    """Return the weights, finite and not negative, one for each row."""
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Number):
-        sample_weight = np.full(n_rows, sample_weight)
-    weights: NDArray[np.float64] = check_array(
-        sample_weight, dtype=np.float64, ensure_2d=False, input_name="sample_weight"
-    )
-    check_weights_shape(weights.shape, n_rows)
-    check_non_negative(weights, "`sample_weight`")
-    return weights
-
-
-def check_weights_shape(shape: tuple[int, ...], n_rows: int) -> None:
-    """Raise a ValueError unless this is the shape of one weight for each row."""
-    if len(shape) != 1:
-        raise ValueError(
-            f"Sample weights must be 1D array or scalar, got an array of shape {shape}."
-        )
-    if shape != (n_rows,):
-        raise ValueError(f"sample_weight.shape == {shape}, expected {(n_rows,)}!")
-
-
-def _check_column_names(X: Any) -> None:
-    """Refuse a frame with two columns of one name, as scikit-learn does from 1.9 on."""
-    counts = Counter(getattr(X, "columns", ()))
-    repeated = [name for name, count in counts.items() if count > 1]
-    if repeated:
-        raise ValueError(f"Expected unique column names, got {repeated} repeatedly.")
-
-
 def predict(estimator: Any, X: Any, method: str) -> Any:
     """Return the predictions of a method of a fitted estimator, in the place of X.
 
@@ -243,12 +213,35 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
     ------
     ValueError
         If X is in another place than the fitted parameters.
+
+    Warns
+    -----
+    RuntimeWarning
+        If logits overflow.
     """
     X = validated(estimator, X, reset=False)
     model, parameters = estimator._fitted_model()
     check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
     with np.errstate(all="ignore"):
-        return estimator._from_logits(logits(model, parameters, X), method)
+        Z = logits(model, parameters, X)
+        _check_overflow(Z)
+        return estimator._from_logits(Z, method)
+
+
+def _check_overflow(Z: Any) -> None:
+    """Warn at the caller of an estimator's method if logits are not finite."""
+    xp = place_of(Z)
+    if isfinite(xp.sum(Z)):
+        return  # One number tells as nearly always.
+    n_rows = int((~np.isfinite(xp.fetch(Z))).any(axis=1).sum())
+    if n_rows:
+        warnings.warn(
+            f"Overflow: {n_rows} of {Z.shape[0]} rows of X are so large that their "
+            f"logits are beyond {xp.dtype(Z)}, and what is predicted for them means "
+            "nothing. Pass X in the units of the training data, or as float64.",
+            RuntimeWarning,
+            stacklevel=6,
+        )
 
 
 def shared_logits(samples: LocalSamples, estimators: Sequence[Any]) -> SharedLogits:

@@ -18,6 +18,7 @@ from skshallow.data.samples import Arguments
 from skshallow.data.targets import Target, encode_labels, make_target
 from skshallow.data.weights import Labels
 from skshallow.places import float_dtypes
+from skshallow.sources.checks import check_entries, check_shapes, checked_weights
 from skshallow.sources.dask.arrays import beside, check_sizes, is_dask_array
 from skshallow.sources.dask.chunks import Chunks
 from skshallow.sources.dask.logits import ChunkedLogits
@@ -29,7 +30,6 @@ from skshallow.sources.dask.samples import (
     weights_beside,
 )
 from skshallow.sources.dask.scoring import accuracy
-from skshallow.sources.local import checked_weights
 
 __all__ = [
     "accuracy",
@@ -70,6 +70,7 @@ def read(estimator: Any, arguments: Arguments, *, reset: bool) -> ChunkedSamples
     """
     X, y, sample_weight = arguments
     X = _with_known_rows(estimator, X)
+    check_shapes(estimator, X, y)
     validate_data(estimator, X, y, skip_check_array=True, reset=reset)
     y = beside(X, y, "y")
     if y.ndim == 2 and y.shape[1] == 1:
@@ -106,6 +107,7 @@ def _examined(
     X: Any, y: Any, sample_weight: Any, name: str, multi_output: bool
 ) -> tuple[NDArray[Any], Labels]:
     """Check one chunk as scikit-learn checks arrays, and encode its labels."""
+    check_entries(X)
     X, y = check_X_y(
         X,
         y,

@@ -13,9 +13,9 @@ from skshallow.data.blocks import Block, Blocks, Division
 from skshallow.data.joint import JointDivision
 from skshallow.data.targets import Target, make_target
 from skshallow.data.weights import NO_SAMPLE, Labels, among_present, present
+from skshallow.sources.checks import check_weights_shape, checked_weights
 from skshallow.sources.dask.arrays import beside, check_sizes, is_dask_array
 from skshallow.sources.dask.chunks import Chunks
-from skshallow.sources.local import check_weights_shape, checked_weights
 
 T = TypeVar("T")
 
