@@ -22,13 +22,13 @@ from sklearn.base import _fit_context
 # installed, and if it is, it is another copy, with other namespaces.
 from sklearn.externals import array_api_compat
 
+# ``sparsify`` and ``densify``, as all linear models of scikit-learn have them.
+from sklearn.linear_model._base import SparseCoefMixin
+
 # What tells scikit-learn's scorers, which look at predictions alone, from functions of
 # the user's, which may look at X; and one for several metrics.
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer
-
-# ``sparsify`` and ``densify``, as all linear models of scikit-learn have them.
-from sklearn.linear_model._base import SparseCoefMixin
 
 # What both searches are; a class of ours between it and them says how they fit.
 from sklearn.model_selection._search import BaseSearchCV
@@ -75,6 +75,7 @@ __all__ = [
     "CallbackSupportMixin",
     "Interval",
     "MultimetricScorer",
+    "SparseCoefMixin",
     "StrOptions",
     "_fit_context",
     "array_api_compat",

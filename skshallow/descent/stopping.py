@@ -119,13 +119,26 @@ class Stalled:
 
 @dataclass
 class NoImprovement:
-    """The best point is ``n_iter_no_change`` updates ago."""
+    """The last improvement of the validation loss is ``n_iter_no_change`` updates ago.
+
+    One is more than ``min_improvement`` below the start, or the improvement before it.
+    """
 
     n_iter_no_change: int
+    min_improvement: float = 0.0
+    _n_updates: int = 0
+    _loss: float | None = None
 
     def __call__(self, progress: Progress) -> Stop | None:
         """Stop if so."""
-        if progress.n_updates - progress.n_updates_to_best < self.n_iter_no_change:
+        if self._loss is None:
+            self._loss = progress.updates[0].validation_loss
+        assert self._loss is not None
+        lowest = progress.best_validation_loss
+        assert lowest is not None
+        if lowest < self._loss - self.min_improvement or np.isnan(self._loss):
+            self._loss, self._n_updates = lowest, progress.n_updates_to_best
+        if progress.n_updates - self._n_updates < self.n_iter_no_change:
             return None
         return Stop.EARLY_STOPPING
 

@@ -14,6 +14,13 @@ CURVES = {
     "gradient_norm_curve_": "gradient_norm",
 }
 
+# What there is only where there are validation rows.
+OF_VALIDATION = (
+    "validation_loss_curve_",
+    "best_validation_loss_",
+    "validation_score_curve_",
+)
+
 # What scikit-learn sets when callbacks are set up, and deletes when it tears them down.
 OF_CALLBACKS = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
 
@@ -54,7 +61,7 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED
     estimator._solver_memory = [estimator.solver, *(outcome.state if remembers else ())]
     updates = outcome.progress.updates
-    for name in ("validation_loss_curve_", "best_validation_loss_"):
+    for name in OF_VALIDATION:
         vars(estimator).pop(name, None)
     if outcome.validation_loss is not None:
         estimator.validation_loss_curve_ = [u.validation_loss for u in updates]

@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import get_scorer_names
+from sklearn.utils.metaestimators import available_if
 
 from skshallow._sklearn import (
     CallbackSupportMixin,
@@ -30,7 +32,7 @@ from skshallow.estimators.attributes import (
     keep_outcome,
     restored_on_error,
 )
-from skshallow.estimators.callbacks import observers_of
+from skshallow.estimators.callbacks import as_callback, observers_of
 from skshallow.estimators.documentation import DocumentationLink
 from skshallow.estimators.fitting import Fit, warn_of_trouble
 from skshallow.estimators.naming import named
@@ -70,6 +72,8 @@ class BaseGradientDescentClassifier(
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "min_improvement": [Interval(Real, 0, None, closed="left")],
+        "validation_scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
@@ -250,6 +254,29 @@ class BaseGradientDescentClassifier(
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
         return self
+
+    @available_if(lambda self: hasattr(CallbackSupportMixin, "set_callbacks"))
+    def set_callbacks(self, *callbacks: Any) -> Self:
+        """Set what is called while fitting; there is none with scikit-learn before 1.9.
+
+        Parameters
+        ----------
+        *callbacks : callbacks of scikit-learn, or functions
+            A function is called after each update with a fitted estimator that has the
+            parameters as they then stand, `loss_` and `n_iter_`. If it returns True,
+            the fit stops.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        TypeError
+            If one is neither.
+        """
+        return super().set_callbacks(*map(as_callback, callbacks))
 
     def _resumed(self, problem: Problem) -> NDArray[Any]:
         """Return the θ that a warm start continues from."""

@@ -1,8 +1,11 @@
-"""Observers of a fit: reports, and the callbacks of scikit-learn 1.9 and later."""
+"""Observers of a fit: reports, scores, and the callbacks of scikit-learn 1.9 on."""
 
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from typing import Any
+
+from sklearn.metrics import check_scoring
 
 from skshallow.descent.observers import Observer, Report
 from skshallow.descent.outcome import Outcome, Stop
@@ -56,8 +59,89 @@ class CallbackObserver:
         point = progress.point if progress.point.is_finite else progress.best
         return {
             **self.arguments,
-            "reconstruction_attributes": lambda: self.problem.attributes(point.theta),
+            "reconstruction_attributes": lambda: {
+                **self.problem.attributes(point.theta),
+                "loss_": point.loss,
+                "n_iter_": progress.n_updates,
+            },
         }
+
+
+class ValidationScores:
+    """Scores the model on the validation rows before each update.
+
+    Raises
+    ------
+    ValueError
+        If there are no such rows.
+    """
+
+    asks_to_stop = False
+
+    def __init__(self, estimator: Any, problem: Problem) -> None:
+        if problem.held_out is None:
+            raise ValueError(
+                f"validation_scoring={estimator.validation_scoring!r} needs rows to "
+                "score on: pass X_val and y_val to fit, or set early_stopping=True."
+            )
+        self.estimator, self.problem = estimator, problem
+        self.scores: list[float] = []
+        self._score = check_scoring(estimator, estimator.validation_scoring)
+        samples = problem.held_out
+        self._rows = samples.rows(), samples.y()
+        weights = samples.sample_weight
+        self._weights = {} if weights is None else {"sample_weight": weights}
+
+    def before(self, progress: Progress) -> None:
+        """Score the model as it stands."""
+        model = copy(self.estimator)
+        vars(model).pop("feature_names_in_", None)  # These rows are arrays.
+        vars(model).update(self.problem.attributes(progress.point.theta))
+        self.scores.append(float(self._score(model, *self._rows, **self._weights)))
+
+    def after(self, progress: Progress) -> None:
+        """Do nothing."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Keep the scores, one for each update that was done."""
+        n_updates = outcome.progress.n_updates
+        self.estimator.validation_score_curve_ = self.scores[:n_updates]
+
+
+class AfterUpdate:
+    """A function as a callback of scikit-learn: called with the model as it stands.
+
+    Parameters
+    ----------
+    function : callable
+        Called after each update with an estimator that has its parameters, `loss_` and
+        `n_iter_`. Where it returns True, the fit stops.
+    """
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Do nothing."""
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing."""
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Do nothing."""
+
+    def on_fit_task_end(
+        self, estimator: Any, context: Any, *, fitted_estimator: Any
+    ) -> bool:
+        """Call the function after an update."""
+        is_update = context.task_name == "update"
+        return is_update and bool(self.function(fitted_estimator))
+
+
+def as_callback(callback: Any) -> Any:
+    """Return a function as a callback, and a callback unchanged."""
+    is_function = callable(callback) and not hasattr(callback, "on_fit_task_end")
+    return AfterUpdate(callback) if is_function else callback
 
 
 def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
@@ -67,6 +151,8 @@ def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
     sets on the estimator here.
     """
     makers: list[Callable[[Problem], Observer]] = []
+    if estimator.validation_scoring is not None:
+        makers.append(partial(ValidationScores, estimator))
     if estimator.verbose:
         makers.append(lambda problem: Report(int(estimator.verbose)))
     has_callbacks = bool(getattr(estimator, "_skl_callbacks", None))

@@ -106,6 +106,15 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
     n_iter_no_change : int, default=10
         How many updates `early_stopping` waits for a better validation loss.
 
+    min_improvement : float, default=0.0
+        By how much more than this the validation loss must fall to be better. The
+        parameters kept are those of the lowest loss all the same.
+
+    validation_scoring : str or callable, default=None
+        A metric to watch beside the loss, as `scoring` of scikit-learn's searches:
+        "roc_auc", "balanced_accuracy", … It is computed on the validation rows before
+        each update, and decides nothing.
+
     warm_start : bool, default=False
         Start from the coefficients of the previous fit instead of zeros.
 
@@ -160,6 +169,9 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
     validation_loss_curve_ : list of float, of length `n_iter_`
         The loss on validation rows before each update, without penalty, if there were
         such rows.
+
+    validation_score_curve_ : list of float, of length `n_iter_`
+        The score on validation rows before each update, with `validation_scoring`.
 
     best_validation_loss_ : float
         The validation loss of the fitted parameters.
@@ -219,6 +231,8 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        min_improvement=0.0,
+        validation_scoring=None,
         warm_start=False,
         random_state=None,
         n_jobs=None,
@@ -238,6 +252,8 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.min_improvement = min_improvement
+        self.validation_scoring = validation_scoring
         self.warm_start = warm_start
         self.random_state = random_state
         self.n_jobs = n_jobs

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from numpy.typing import ArrayLike, NDArray
@@ -27,6 +28,10 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
     @abstractmethod
     def _fitted_model(self) -> tuple[Model, Parameters]:
         """Return the trained model with its weights and biases."""
+
+    def _output(self, method: str) -> tuple[Model, Parameters, Callable[[Any], Any]]:
+        """Return a model, its parameters, and what a method makes of its output."""
+        return *self._fitted_model(), partial(self._from_logits, method=method)
 
     def _fitted_target(self) -> Target:
         """Return the target that the logits are for."""

@@ -4,21 +4,25 @@ from numbers import Integral, Real
 from typing import Any
 
 from numpy.typing import NDArray
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 
 from skshallow._sklearn import Interval, StrOptions
 from skshallow.data.targets import Target, make_target
 from skshallow.estimators.base import BaseGradientDescentClassifier
+from skshallow.estimators.naming import named
 from skshallow.estimators.problem import Problem
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.coordinates import scaled
 from skshallow.objective.initialization import INITS, starting_parameters
 from skshallow.objective.links import LINKS
-from skshallow.objective.models import Model, ShallowNetwork
+from skshallow.objective.models import HiddenLayer, Model, ShallowNetwork
 from skshallow.objective.parameters import Parameters
 
 
-class ShallowNNClassifier(BaseGradientDescentClassifier):
+class ShallowNNClassifier(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseGradientDescentClassifier
+):
     r"""A neural network with one hidden layer, by batch gradient descent.
 
     With rows as samples, the network computes
@@ -125,6 +129,15 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     n_iter_no_change : int, default=10
         How many updates `early_stopping` waits for a better validation loss.
 
+    min_improvement : float, default=0.0
+        By how much more than this the validation loss must fall to be better. The
+        parameters kept are those of the lowest loss all the same.
+
+    validation_scoring : str or callable, default=None
+        A metric to watch beside the loss, as `scoring` of scikit-learn's searches:
+        "roc_auc", "balanced_accuracy", … It is computed on the validation rows before
+        each update, and decides nothing.
+
     warm_start : bool, default=False
         Start from the weights of the previous fit instead of drawing new ones.
 
@@ -185,6 +198,9 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
     validation_loss_curve_ : list of float, of length `n_iter_`
         The loss on validation rows before each update, without penalty, if there were
         such rows.
+
+    validation_score_curve_ : list of float, of length `n_iter_`
+        The score on validation rows before each update, with `validation_scoring`.
 
     best_validation_loss_ : float
         The validation loss of the fitted parameters.
@@ -254,6 +270,8 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=10,
+        min_improvement=0.0,
+        validation_scoring=None,
         warm_start=False,
         random_state=None,
         n_jobs=None,
@@ -276,10 +294,44 @@ class ShallowNNClassifier(BaseGradientDescentClassifier):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.min_improvement = min_improvement
+        self.validation_scoring = validation_scoring
         self.warm_start = warm_start
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
+
+    @named
+    def transform(self, X):
+        """Return the activations of the hidden units.
+
+        In a pipeline, what comes after the network learns from these.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples, as `predict` takes them.
+
+        Returns
+        -------
+        activations : array of shape (n_samples, hidden_layer_size)
+            A1 = g(X W1 + b1).
+        """
+        return self._predicted(X, "transform")
+
+    @property
+    def _n_features_out(self):
+        """How many names ``get_feature_names_out`` makes."""
+        return self.coefs_[0].shape[1]
+
+    def _output(self, method):
+        if method != "transform":
+            return super()._output(method)
+        (W1, _), (b1, _) = self.coefs_, self.intercepts_
+        n_features, n_hidden = W1.shape
+        g = make_activation(self.activation, negative_slope=self.negative_slope)
+        layer = HiddenLayer(n_features, n_hidden, g)
+        return layer, Parameters([W1], [b1]), lambda A1: A1
 
     def _make_model(
         self, n_features: int, n_outputs: int, n_hidden: int | None = None

@@ -231,7 +231,9 @@ def plan_fit(
     rules: list[Rule] = [Diverged(), Converged(estimator.tol, problem.ceiling)]
     rules += own_rules
     if estimator.early_stopping:
-        rules.append(NoImprovement(estimator.n_iter_no_change))
+        rules.append(
+            NoImprovement(estimator.n_iter_no_change, estimator.min_improvement)
+        )
     rules.append(MaxIter(estimator.max_iter, strategy.at_max_iter))
     if observers:
         rules.append(Requested(observers))

@@ -118,6 +118,26 @@ class LinearModel:
         return dZ, [], []
 
 
+class HiddenLayer(LinearModel):
+    """The network as far as A1 = g(Z1), of which only values are asked."""
+
+    linear = False
+
+    def __init__(self, n_features: int, n_hidden: int, activation: Activation) -> None:
+        super().__init__(n_features, n_hidden, fit_intercept=True)
+        self.activation, self.smooth = activation, activation.smooth
+        self.buffers = 2 * [Columns(n_hidden)]
+
+    def forward(
+        self, Z1: Array, parameters: Parameters, buffers: Buffers
+    ) -> tuple[Array, Hidden]:
+        """A1 = g(Z1)."""
+        _, spare = buffers
+        g = self.activation
+        A1 = g.forward(Z1, out=spare if g.keeps_input else Z1)
+        return A1, (A1, A1)
+
+
 class ShallowNetwork:
     """One hidden layer: A1 = g(Z1), Z2 = A1 W2 + b2."""
 

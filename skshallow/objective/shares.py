@@ -135,8 +135,8 @@ def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:
     return list(map(merge_moments, one, other))
 
 
-def logits(model: Model, parameters: Parameters, X: Any) -> Array:
-    """Return Z of shape (n_samples, n_outputs)."""
+def outputs(model: Model, parameters: Parameters, X: Any) -> Array:
+    """Return what a model makes of X, of shape (n_samples, n_outputs)."""
     dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
     workspace = Workspace()
 

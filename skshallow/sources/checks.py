@@ -17,7 +17,7 @@ def check_entries(X: Any) -> None:
     drops the imaginary part, and a date that is missing becomes a large number.
     """
     kind = getattr(getattr(X, "dtype", None), "kind", None)
-    if kind in ("f", "i", "u", "b"):
+    if kind in ("f", "i", "u", "b", "c"):
         return
     layout, dtype = str(getattr(X, "layout", "")), str(getattr(X, "dtype", ""))
     if "sparse" in layout:
@@ -26,7 +26,7 @@ def check_entries(X: Any) -> None:
             "X.to_dense(), or a SciPy sparse matrix."
         )
     if "complex" in dtype:
-        raise ValueError(f"Complex data not supported\nX has the dtype {dtype}.")
+        raise ValueError(f"Complex data not supported\n{X}\n")
     # Of frames, dates become an array of dates if all columns are.
     first = X[:1] if hasattr(X, "columns") else X
     if isinstance(X, np.ndarray) or first is not X:

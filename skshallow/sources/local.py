@@ -18,7 +18,7 @@ from skshallow.data.mapped import is_mapped
 from skshallow.data.samples import Arguments, RandomState
 from skshallow.data.targets import Target, encode_labels, make_target
 from skshallow.data.weights import NO_SAMPLE, Labels, among_present, present
-from skshallow.objective.shares import logits
+from skshallow.objective.shares import outputs
 from skshallow.places import (
     check_same_place,
     float_dtypes,
@@ -220,12 +220,12 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
         If logits overflow.
     """
     X = validated(estimator, X, reset=False)
-    model, parameters = estimator._fitted_model()
+    model, parameters, made_of = estimator._output(method)
     check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
     with np.errstate(all="ignore"):
-        Z = logits(model, parameters, X)
+        Z = outputs(model, parameters, X)
         _check_overflow(Z)
-        return estimator._from_logits(Z, method)
+        return made_of(Z)
 
 
 def _check_overflow(Z: Any) -> None:
