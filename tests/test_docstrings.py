@@ -74,7 +74,8 @@ def test_documented_defaults_are_the_defaults(estimator):
 def test_every_fitted_attribute_is_documented(estimator):
     """And nothing is documented that is not there."""
     X = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]]
-    fitted = estimator(max_iter=1, tol=0).fit(X, [0, 1, 1], X_val=X, y_val=[0, 1, 1])
+    fitted = estimator(max_iter=1, tol=0, validation_scoring="accuracy")
+    fitted.fit(X, [0, 1, 1], X_val=X, y_val=[0, 1, 1])
     attributes = {name for name in vars(fitted) if name.endswith("_")}
     section = estimator.__doc__.split("Attributes\n")[1].split("See Also\n")[0]
     documented = {

@@ -283,6 +283,14 @@ class BaseGradientDescentClassifier(
         # Biases come last: a model without intercept has all but those.
         return self._fitted_theta()[: problem.model.layout.size]
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what a version before 0.2 wrote, too, which lacks some parameters."""
+        if "standardize" not in state:
+            defaults = type(self)().get_params() | {"standardize": False}
+            fitted = {"alpha_": state["alpha"]} if "loss_" in state else {}
+            state = defaults | fitted | state
+        super().__setstate__(state)
+
     def __copy__(self) -> Self:
         """Copy lists, too: partial_fit extends the curves."""
         copied = type(self).__new__(type(self))

@@ -4,25 +4,22 @@ from numbers import Integral, Real
 from typing import Any
 
 from numpy.typing import NDArray
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 
 from skshallow._sklearn import Interval, StrOptions
 from skshallow.data.targets import Target, make_target
 from skshallow.estimators.base import BaseGradientDescentClassifier
-from skshallow.estimators.naming import named
+from skshallow.estimators.hidden_features import HiddenFeatures
 from skshallow.estimators.problem import Problem
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.coordinates import scaled
 from skshallow.objective.initialization import INITS, starting_parameters
 from skshallow.objective.links import LINKS
-from skshallow.objective.models import HiddenLayer, Model, ShallowNetwork
+from skshallow.objective.models import Model, ShallowNetwork
 from skshallow.objective.parameters import Parameters
 
 
-class ShallowNNClassifier(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseGradientDescentClassifier
-):
+class ShallowNNClassifier(HiddenFeatures, BaseGradientDescentClassifier):
     r"""A neural network with one hidden layer, by batch gradient descent.
 
     With rows as samples, the network computes
@@ -300,38 +297,6 @@ class ShallowNNClassifier(
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.verbose = verbose
-
-    @named
-    def transform(self, X):
-        """Return the activations of the hidden units.
-
-        In a pipeline, what comes after the network learns from these.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
-            The samples, as `predict` takes them.
-
-        Returns
-        -------
-        activations : array of shape (n_samples, hidden_layer_size)
-            A1 = g(X W1 + b1).
-        """
-        return self._predicted(X, "transform")
-
-    @property
-    def _n_features_out(self):
-        """How many names ``get_feature_names_out`` makes."""
-        return self.coefs_[0].shape[1]
-
-    def _output(self, method):
-        if method != "transform":
-            return super()._output(method)
-        (W1, _), (b1, _) = self.coefs_, self.intercepts_
-        n_features, n_hidden = W1.shape
-        g = make_activation(self.activation, negative_slope=self.negative_slope)
-        layer = HiddenLayer(n_features, n_hidden, g)
-        return layer, Parameters([W1], [b1]), lambda A1: A1
 
     def _make_model(
         self, n_features: int, n_outputs: int, n_hidden: int | None = None

@@ -7,6 +7,10 @@ Each ``<version>.json`` holds
 - ``fits``: rows, parameters, and the loss curve of a short fit to them at a constant
   learning rate.
 
+Each ``<version>.pkl`` is a pickle of pickles: by name a fitted estimator ("model"),
+some rows ("X"), and its predictions for these ("probabilities" and "labels"). The versions
+of Python, NumPy and scikit-learn that wrote it are the oldest that the version takes.
+
 ``tests/test_golden.py`` holds every later version to all of them. To add a file, run
 
     python -m tests.golden
@@ -16,6 +20,7 @@ refuses to change one that is there.
 """
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +30,15 @@ import skshallow
 FOLDER = Path(__file__).parent
 # What parameters that are not stored were in a version.
 DEFAULTS = {"0.1.0": {"alpha": 0.0, "standardize": False}}
+
+
+def pickled():
+    """Return the pickled models of all versions, by name."""
+    return {
+        f"{path.stem}: {name}": stored
+        for path in sorted(FOLDER.glob("*.pkl"))
+        for name, stored in pickle.loads(path.read_bytes()).items()
+    }
 
 
 def to_json(array):

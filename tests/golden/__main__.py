@@ -1,6 +1,7 @@
 """Write the golden masters of this version: ``python -m tests.golden``."""
 
 import json
+import pickle
 
 import numpy as np
 from sklearn.datasets import load_iris
@@ -83,6 +84,17 @@ def fit_record(stored, target):
     return {**stored, **rows, "loss_curve": unfitted(stored).fit(**rows).loss_curve_}
 
 
+def pickle_record(stored, target):
+    """Return a fitted estimator as a pickle, and what it predicts."""
+    model = unfitted(stored).fit(X[LEARN], TARGETS[target][LEARN])
+    return {
+        "model": pickle.dumps(model, protocol=4),
+        "X": X[ASK],
+        "probabilities": model.predict_proba(X[ASK]),
+        "labels": model.predict(X[ASK]),
+    }
+
+
 def name_of(stored, target):
     """Return a name that says what is stored."""
     said = (f"{name}={value!r}" for name, value in stored["parameters"].items())
@@ -111,3 +123,6 @@ def lines(records):
 models, fits = records(MODELS, model_record), records(FITS, fit_record)
 with open(FOLDER / f"{skshallow.__version__}.json", "x") as file:
     file.write(f'{{"models": {lines(models)},\n"fits": {lines(fits)}}}\n')
+pickled = records(MODELS, pickle_record)
+with open(FOLDER / f"{skshallow.__version__}.pkl", "xb") as file:
+    pickle.dump(pickled, file, protocol=4)

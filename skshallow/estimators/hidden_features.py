@@ -1,0 +1,48 @@
+"""The hidden layer as a transformer: its activations are features for what follows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+
+from skshallow.estimators.naming import named
+from skshallow.objective.activations import make_activation
+from skshallow.objective.models import HiddenLayer, Model
+from skshallow.objective.parameters import Parameters
+
+
+class HiddenFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """What a network has beside its predictions."""
+
+    @named
+    def transform(self, X: Any) -> Any:
+        """Return the activations of the hidden units.
+
+        In a pipeline, what comes after the network learns from these.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dask array} of shape (n_samples, n_features)
+            The samples, as `predict` takes them.
+
+        Returns
+        -------
+        activations : array of shape (n_samples, hidden_layer_size)
+            A1 = g(X W1 + b1).
+        """
+        return self._predicted(X, "transform")
+
+    @property
+    def _n_features_out(self) -> int:
+        """How many names ``get_feature_names_out`` makes."""
+        n_hidden: int = self.coefs_[0].shape[1]
+        return n_hidden
+
+    def _output(self, method: str) -> tuple[Model, Parameters, Callable[[Any], Any]]:
+        if method != "transform":
+            return super()._output(method)
+        (W1, _), (b1, _) = self.coefs_, self.intercepts_
+        n_features, n_hidden = W1.shape
+        g = make_activation(self.activation, negative_slope=self.negative_slope)
+        layer = HiddenLayer(n_features, n_hidden, g)
+        return layer, Parameters([W1], [b1]), lambda A1: A1
