@@ -1,15 +1,23 @@
 """A block's share of J and ∇J: what is computed where the rows are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skshallow.data.blocks import Block, split_rows
-from skshallow.data.rows import TINY, Moments, Rows, StoredRows, merge_moments
+from skshallow.data.rows import (
+    TINY,
+    DenseRows,
+    Moments,
+    Rows,
+    StoredRows,
+    merge_moments,
+)
 from skshallow.objective import first_layer
 from skshallow.objective.losses import Loss
 from skshallow.objective.models import Buffers, Model
@@ -133,9 +141,19 @@ def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:
     return list(map(merge_moments, one, other))
 
 
-def logits(model: Model, parameters: Parameters, X: Any) -> Array:
-    """Return Z of shape (n_samples, n_outputs)."""
+def logits(
+    model: Model, parameters: Parameters, X: Any, center: Vector | None = None
+) -> Array:
+    """Return Z of shape (n_samples, n_outputs).
+
+    A ``center`` near the rows is subtracted from dense X in single precision.
+    """
     dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
+    blocks: Iterable[Rows] = split_rows(X, model.floats_per_row)
+    if center is not None and dtype == np.float32 and not sparse.issparse(X):
+        c = place_of(X).send(center.astype(np.float32))
+        parameters = first_layer.about(c, parameters)
+        blocks = (DenseRows(rows.arrays[0] - c) for rows in blocks)
     workspace = Workspace()
 
     def of_rows(rows: Rows) -> Array:
@@ -143,9 +161,6 @@ def logits(model: Model, parameters: Parameters, X: Any) -> Array:
         Z1 = first_layer.forward(rows, parameters, out=buffers[0])
         return model.forward(Z1, parameters, buffers)[0]
 
-    Z: Array = place_of(X).stacked(
-        map(of_rows, split_rows(X, model.floats_per_row)),
-        (X.shape[0], model.n_outputs),
-        dtype,
-    )
+    shape = X.shape[0], model.n_outputs
+    Z: Array = place_of(X).stacked(map(of_rows, blocks), shape, dtype)
     return Z

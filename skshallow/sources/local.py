@@ -248,7 +248,8 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
     model, parameters = estimator._fitted_model()
     check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
     with np.errstate(all="ignore"):
-        return estimator._from_logits(logits(model, parameters, X), method)
+        Z = logits(model, parameters, X, estimator._fitted_center())
+        return estimator._from_logits(Z, method)
 
 
 def shared_logits(samples: LocalSamples, estimators: Sequence[Any]) -> SharedLogits:
