@@ -18,7 +18,7 @@ LogisticRegression has.
 ['label', 'probabilities']
 
 The graph computes in float64 if the rows that skl2onnx is given are of that type, else
-in float32.
+in float32. If columns are far from zero, it begins by subtracting a center.
 """
 
 from collections.abc import Callable, Mapping

@@ -55,6 +55,21 @@ def test_predictions_far_from_zero_lose_no_digit(columns, name, kind):
     assert_exact(model, X[:1])
 
 
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+@pytest.mark.parametrize(
+    "columns", ["years", "Unix times", "Unix times of an hour", "far below zero"]
+)
+def test_fits_far_from_zero_are_as_exact_as_their_intercepts(columns, kind):
+    """The rounding of an intercept, large beside the logits, moves all of them."""
+    X, y, distance = far_from_zero(columns, kind)
+    single, double = (
+        GDLogisticRegression().fit(rows, y).predict_proba(rows)
+        for rows in (X.astype(np.float32), X.astype(np.float32).astype(np.float64))
+    )
+    epsilon = np.finfo(np.float32).eps
+    assert_allclose(single, double, rtol=0, atol=4 * epsilon * distance)
+
+
 @models
 @pytest.mark.parametrize(
     "stored",
