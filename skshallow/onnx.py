@@ -18,7 +18,7 @@ LogisticRegression has.
 ['label', 'probabilities']
 
 The graph computes in float64 if the rows that skl2onnx is given are of that type, else
-in float32.
+in float32. If columns are far from zero, it begins by subtracting a center.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skshallow.estimators.logistic_regression import GDLogisticRegression
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
@@ -40,6 +41,8 @@ from skshallow.objective.activations import (
     Softplus,
     Tanh,
 )
+from skshallow.objective.first_layer import about
+from skshallow.objective.parameters import Parameters
 
 try:
     from skl2onnx import update_registered_converter
@@ -73,7 +76,7 @@ class Graph:
     """
 
     def __init__(self, scope: Any, container: Any, *, double: bool) -> None:
-        self.scope, self.container = scope, container
+        self.scope, self.container, self.double = scope, container, double
         self.type = TensorProto.DOUBLE if double else TensorProto.FLOAT
 
     def __call__(
@@ -135,11 +138,23 @@ ACTIVATIONS: Mapping[type[Activation], Callable[[Graph, Any, str], str]] = {
 LINKS = {"binary": "Sigmoid", "multiclass": "Softmax", "multilabel": "Sigmoid"}
 
 
+def _dense(W: Any) -> Any:
+    """Return weights as an array, also of a sparse ``coef_``."""
+    return W.toarray() if sparse.issparse(W) else W
+
+
 def write_logits(write: Graph, estimator: Any, X: str) -> str:
-    """Z = X W + b, where in a network A1 = g(X W1 + b1) stands for X."""
-    model, parameters = estimator._fitted_model()
+    """Z = X W + b, where in a network A1 = g(X W1 + b1) stands for X.
+
+    From columns that are far from zero a center is subtracted first.
+    """
+    model, (weights, biases) = estimator._fitted_model()
+    parameters = Parameters([_dense(W) for W in weights], biases)
+    A, center = X, estimator._fitted_center()
+    if center is not None:
+        c = center.astype(np.float64 if write.double else np.float32)
+        A, parameters = write("Sub", X, write.constant(c)), about(c, parameters)
     *hidden, output = zip(*parameters, strict=True)
-    A = X
     for W1, b1 in hidden:
         Z1 = write.affine(A, W1, b1)
         A = ACTIVATIONS[type(model.activation)](write, model.activation, Z1)

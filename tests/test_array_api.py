@@ -21,6 +21,7 @@ from skshallow.inspection.path import recorded_fit
 from skshallow.objective.activations import ACTIVATIONS
 from skshallow.places import device, on_host, place_of
 from skshallow.places.device import Device
+from tests.far_from_zero import far_from_zero, in_double
 
 pytestmark = pytest.mark.skipif(
     parse_version(scipy.__version__) < parse_version("1.14"),
@@ -325,6 +326,24 @@ def test_a_moved_estimator_predicts_and_learns_on(name, to):
     back = array_api.move_estimator_to(there, np, None)
     assert_allclose(back.predict_proba(X), here.predict_proba(X), atol=1e-10)
     back.partial_fit(X, y)
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_predictions_far_from_zero_lose_no_digit(name, to):
+    """In single precision, after a move as well."""
+    far, labels, _ = far_from_zero("Unix times")
+    far = far.astype(np.float32)
+    make, options = ESTIMATORS[name]
+    model = make(**options).fit(to(far), to(labels))
+    expected = in_double(model).predict_proba(far.astype(np.float64))
+    assert_allclose(on_host(model.predict_proba(to(far))), expected, atol=1e-6)
+    array_api = pytest.importorskip("sklearn.utils._array_api")
+    if hasattr(array_api, "move_estimator_to"):
+        here = array_api.move_estimator_to(model, np, None)
+        assert_allclose(here.predict_proba(far), expected, atol=1e-6)
+        xp, _, device = array_api.get_namespace_and_device(to(far))
+        there = array_api.move_estimator_to(here, xp, device)
+        assert_allclose(on_host(there.predict_proba(to(far))), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("method", PREDICTIONS)

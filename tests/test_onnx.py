@@ -8,10 +8,12 @@ import onnx
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from onnxruntime import InferenceSession
+from scipy import sparse
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import Int64TensorType
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -20,6 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 import skshallow.onnx  # noqa: F401
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from tests.far_from_zero import FAR, far_from_zero, in_double
 from tests.problems import N_CLASSES, NETWORKS
 
 TOLERANCES = {np.float32: 1e-5, np.float64: 1e-13}
@@ -258,6 +261,91 @@ def test_whole_numbers_are_computed_with_in_float32(name):
     probabilities = run(graph, X)[1]
     assert probabilities.dtype == np.float32
     assert_allclose(probabilities, model.predict_proba(X), rtol=0, atol=1e-5)
+
+
+def operators(graph):
+    """Return the names of a graph's operators, in order."""
+    return [node.op_type for node in graph.graph.node]
+
+
+@dtypes
+@pytest.mark.parametrize("fitted_to", TOLERANCES, ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("linear", "binary"),
+        ("linear", "multiclass"),
+        ("relu", "binary"),
+        ("tanh", "multiclass"),
+        ("tanh", "multilabel"),
+    ],
+)
+@pytest.mark.parametrize("columns", FAR)
+def test_far_from_zero_no_digit_is_lost(columns, name, kind, fitted_to, dtype):
+    """What counts is what the model's parameters give in float64 for the same rows."""
+    X, y, distance = far_from_zero(columns, kind)
+    model = clone(MODELS[name]).fit(X.astype(fitted_to), y)
+    rows = X.astype(dtype)
+    graph = to_onnx(model, rows[:1], options={"zipmap": False})
+    expected = in_double(model).predict_proba(rows.astype(np.float64))
+    # Of float64, too, the first digits cancel in what is expected.
+    tolerance = max(1e-14, 4 * np.finfo(np.float64).eps * distance)
+    atol = 1e-6 if dtype == np.float32 else tolerance
+    assert_allclose(run(graph, rows)[1], expected, rtol=0, atol=atol)
+    assert_allclose(run(graph, rows[:1])[1], expected[:1], rtol=0, atol=atol)
+
+
+@dtypes
+@pytest.mark.parametrize("name", BOTH)
+def test_columns_may_pass_beside_others_that_are_scaled(name, dtype):
+    """The center is that of the columns as the estimator gets them."""
+    X, y, _ = far_from_zero("years and Unix times")
+    columns = make_column_transformer((StandardScaler(), [2]), remainder="passthrough")
+    pipeline = make_pipeline(columns, clone(MODELS[name])).fit(X, y)
+    rows = X.astype(dtype)
+    graph = to_onnx(pipeline, rows[:1], options={"zipmap": False})
+    expected = pipeline.predict_proba(rows.astype(np.float64))
+    tolerance = {np.float32: 1e-6, np.float64: 1e-11}[dtype]
+    assert_allclose(run(graph, rows)[1], expected, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_a_center_is_subtracted_only_from_columns_far_from_zero(name, wine):
+    """Graphs of scaled features have one operator less."""
+    X, y = wine(3, np.float32)
+    graph = to_onnx(clone(MODELS[name]).fit(X, y), X[:1])
+    assert operators(graph)[:2] == ["MatMul", "Add"]
+    graph = to_onnx(clone(MODELS[name]).fit(X + 100, y), X[:1])
+    assert operators(graph)[:3] == ["Sub", "MatMul", "Add"]
+
+
+@dtypes
+@pytest.mark.parametrize("name", BOTH)
+def test_missing_entries_make_only_their_own_rows_missing(name, dtype):
+    """With and without a center; the estimators themselves refuse them."""
+    for columns in ("years", "a constant at a million"):
+        X, y, _ = far_from_zero(columns)
+        model = clone(MODELS[name]).fit(X, y)
+        rows = X.astype(dtype)
+        graph = to_onnx(model, rows[:1], options={"zipmap": False})
+        whole = run(graph, rows)[1]
+        rows[1, 0] = np.nan
+        probabilities = run(graph, rows)[1]
+        assert np.isnan(probabilities[1]).all()
+        others = np.arange(len(rows)) != 1
+        assert_array_equal(probabilities[others], whole[others])
+
+
+@dtypes
+@pytest.mark.parametrize("n_classes", N_CLASSES)
+def test_sparse_coefficients_make_the_same_graph(n_classes, dtype, wine):
+    """As ``sparsify`` stores them."""
+    X, y = wine(n_classes, dtype)
+    model = clone(MODELS["linear"]).set_params(alpha=0.05, l1_ratio=1.0).fit(X + 100, y)
+    dense = to_onnx(model, X[:1])
+    assert not model.coef_.all()
+    model.coef_ = sparse.csr_matrix(model.coef_)
+    assert to_onnx(model, X[:1]).graph == dense.graph
 
 
 def test_missing_skl2onnx_is_named(monkeypatch):

@@ -32,6 +32,15 @@ class Summary(NamedTuple):
         """The typical deviations."""
         return typical_deviation(np.sqrt(self.variance), self.share)
 
+    @property
+    def center(self) -> Vector | None:
+        """The means of columns in which 0 would be a wild entry, 0 for all others.
+
+        None if there is no such column.
+        """
+        far = (self.scale > 0) & (np.abs(self.mean) > FARTHEST * self.scale)
+        return np.where(far, self.mean, 0.0) if far.any() else None
+
     def and_other(self, other: Self) -> Self:
         """Return what is known of both sets of rows together."""
         moments = merge_moments(Moments(*self[:3]), Moments(*other[:3]))

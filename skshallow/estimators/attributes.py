@@ -56,6 +56,7 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     estimator.alpha_ = problem.alpha
     rows, estimator._weight_seen = problem.now_seen()
     estimator._moments = None if rows is None else rows.as_list()
+    estimator._center = None if rows is None else rows.settled.center
     # A solver's state is of use at its last point only.
     at_last = outcome.kept is outcome.progress.point
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
@@ -25,6 +26,9 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
     # The classes, or labels, that rows of positive weight had; no other is predicted.
     _seen: Seen = True
 
+    # A point near the rows of the fit, if they are far from zero.
+    _center: NDArray[np.float64] | None = None
+
     @abstractmethod
     def _fitted_model(self) -> tuple[Model, Parameters]:
         """Return the trained model with its weights and biases."""
@@ -32,6 +36,16 @@ class LogitsClassifier(ClassifierMixin, BaseEstimator):
     def _output(self, method: str) -> tuple[Model, Parameters, Callable[[Any], Any]]:
         """Return a model, its parameters, and what a method makes of its output."""
         return *self._fitted_model(), partial(self._from_logits, method=method)
+
+    def _fitted_center(self) -> NDArray[np.float64] | None:
+        """Return a point near the rows of the fit, if they are far from zero.
+
+        The parameters may have been set since, even to those of other columns.
+        """
+        if self._center is None or self._center.shape != (self.n_features_in_,):
+            return None
+        center: NDArray[np.float64] = on_host(self._center)
+        return center
 
     def _fitted_target(self) -> Target:
         """Return the target that the logits are for."""

@@ -7,9 +7,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skshallow.data.blocks import Block, split_rows
-from skshallow.data.rows import TINY, Moments, Rows, StoredRows, merge_moments
+from skshallow.data.rows import (
+    TINY,
+    DenseRows,
+    Moments,
+    Rows,
+    StoredRows,
+    merge_moments,
+)
 from skshallow.objective import first_layer
 from skshallow.objective.losses import Loss
 from skshallow.objective.models import Buffers, Hidden, Model
@@ -135,20 +143,29 @@ def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:
     return list(map(merge_moments, one, other))
 
 
-def outputs(model: Model, parameters: Parameters, X: Any) -> Array:
-    """Return what a model makes of X, of shape (n_samples, n_outputs)."""
+def outputs(
+    model: Model, parameters: Parameters, X: Any, center: Vector | None = None
+) -> Array:
+    """Return what a model makes of X, of shape (n_samples, n_outputs).
+
+    A ``center`` near the rows is subtracted from dense X in single precision.
+    """
     dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
+    blocks, c = split_rows(X, model.floats_per_row), None
+    if center is not None and dtype == np.float32 and not sparse.issparse(X):
+        c = place_of(X).send(center.astype(np.float32))
+        parameters = first_layer.about(c, parameters)
     workspace = Workspace()
 
     def of_rows(rows: Rows) -> Array:
+        if c is not None:
+            rows = DenseRows(rows.arrays[0] - c)
         buffers = workspace.buffers_for(rows, model.buffers, dtype)
         Z1 = first_layer.forward(rows, parameters, out=buffers[0])
         return model.forward(Z1, parameters, buffers)[0]
 
-    pieces = split_rows(X, model.floats_per_row)
-    if len(pieces) == 1:
-        return of_rows(pieces[0])  # A copy takes as long as the product with one row.
-    Z: Array = place_of(X).stacked(
-        map(of_rows, pieces), (X.shape[0], model.n_outputs), dtype
-    )
+    if len(blocks) == 1:
+        return of_rows(blocks[0])  # A copy takes as long as the product with one row.
+    shape = X.shape[0], model.n_outputs
+    Z: Array = place_of(X).stacked(map(of_rows, blocks), shape, dtype)
     return Z

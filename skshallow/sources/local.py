@@ -223,7 +223,7 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
     model, parameters, made_of = estimator._output(method)
     check_same_place(X, parameters.weights[0], f"{type(estimator).__name__}.{method}()")
     with np.errstate(all="ignore"):
-        Z = outputs(model, parameters, X)
+        Z = outputs(model, parameters, X, estimator._fitted_center())
         _check_overflow(Z)
         return made_of(Z)
 
