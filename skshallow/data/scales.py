@@ -24,9 +24,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from skshallow.data.blocks import Block, Blocks
-from skshallow.data.rows import DenseRows, Moments, merge_moments
+from skshallow.data.rows import TINY, DenseRows, Moments, merge_moments
 
 Vector = NDArray[np.float64]
+
+EPS = float(np.finfo(np.float64).eps)
 
 # In scales; what is farther from the mean is left out.
 FARTHEST = 8.0
@@ -112,14 +114,14 @@ def typical_deviation(deviation: Vector, share: Vector) -> Vector:
 
 def _few(share: Vector) -> Vector:
     """Return the share of all other values, never 0."""
-    return np.maximum(1 - share, np.finfo(np.float64).eps)
+    return np.maximum(1 - share, EPS)
 
 
 def usable(scales: ColumnScales, dtype: DTypeLike) -> NDArray[np.float64]:
     """Return scales that one can divide by."""
     mean = np.abs(scales.moments.mean)
     # The deviation of a constant column is rounding error; its mean is harmless.
-    constant = scales.scale <= np.finfo(np.float64).eps * mean
+    constant = scales.scale <= EPS * mean
     scale = np.where(constant, mean, scales.scale)
     # By so small a scale, or by one that has overflowed, weights would over- or
     # underflow.
@@ -167,7 +169,7 @@ class _Trim:
         """Find the moments of some columns' entries within the limits, and scales."""
         low, high, usual = self.low[some], self.high[some], self.usual[some]
         # In units of the range, squares do not overflow.
-        unit = np.maximum(high - low, np.finfo(np.float64).tiny)
+        unit = np.maximum(high - low, TINY)
         weight, sums, sizes, squares, at_usual = self._blocks.reduce(
             _sums, add, self._columns[some], low, high, usual, unit
         )

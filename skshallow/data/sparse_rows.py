@@ -1,6 +1,7 @@
 """Rows of a sparse X, which stays sparse."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -79,10 +80,7 @@ class SparseRows:
     def survey(self, w: NDArray[Any], *, full: bool) -> Survey:
         """Return what is found out about the columns, never all covariances."""
         moments = self.moments(w, full=False)
-        low, high = (
-            np.asarray(extremes.todense(), np.float64).ravel()
-            for extremes in (self.X.min(axis=0), self.X.max(axis=0))
-        )
+        low, high = self._extremes()
         # Zero is the median where less than half of the weight is stored.
         w = w.astype(np.float64)
         stored = self._column_sums((self.X.data != 0).astype(np.float64), w) / w.sum()
@@ -94,6 +92,16 @@ class SparseRows:
             median[dense], repeated = median_and_repeats(few, weights)
             repeats[dense] |= repeated
         return Survey(moments, low, high, median, repeats)
+
+    def _extremes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the smallest and the largest entry of each column."""
+        counts = np.bincount(self.X.indices, minlength=self.n_features)
+        # Of one type, or these functions are slow.
+        low = np.where(counts < self.n_rows, 0, np.inf).astype(self.X.dtype)
+        high = -low
+        np.minimum.at(low, self.X.indices, self.X.data)
+        np.maximum.at(high, self.X.indices, self.X.data)
+        return low.astype(np.float64), high.astype(np.float64)
 
     def sums(
         self,
@@ -138,10 +146,9 @@ class SparseRows:
 
         ``w`` may have a column for each of several weights.
         """
-        like_X = type(self.X)(self.X.shape, dtype=np.float64)
-        like_X.data, like_X.indices = entries, self.X.indices
-        like_X.indptr = self.X.indptr
-        return np.asarray(like_X.T @ w)
+        like_XT = copy(self.XT)  # Constructors check what is known to be valid.
+        like_XT.data = entries
+        return np.asarray(like_XT @ w)
 
 
 def _ratio(

@@ -56,6 +56,15 @@ class Summary(NamedTuple):
             at_usual / moments.weight,
         )
 
+    @property
+    def has_entries(self) -> NDArray[np.bool_]:
+        """Whether a column has had an entry that is not zero."""
+        return (self.mean != 0) | (self.variance != 0) | (self.usual != 0)
+
+    def take(self, places: NDArray[np.intp]) -> Self:
+        """Return what is known of the columns at some places."""
+        return type(self)(*(each[places] for each in self))
+
     def where(self, chosen: NDArray[np.bool_], other: Self) -> Self:
         """Return these entries in the columns that are chosen, others elsewhere."""
         pairs = zip(self, other, strict=True)
@@ -95,6 +104,17 @@ class SeenRows(NamedTuple):
             waits = few & (known.weight >= ENOUGH_ROWS)
             known = both.where(~waits & _agree(known, self.recent), known)
         return ColumnScales(Moments(*known[:3]), known.scale, *known[3:])
+
+    @property
+    def has_entries(self) -> NDArray[np.bool_]:
+        """Whether a column has had an entry that is not zero."""
+        settled = self.settled.has_entries
+        return settled if self.recent is None else settled | self.recent.has_entries
+
+    def take(self, places: NDArray[np.intp]) -> "SeenRows":
+        """Return what is known of the columns at some places."""
+        recent = None if self.recent is None else self.recent.take(places)
+        return SeenRows(self.settled.take(places), recent)
 
     def as_list(self) -> list[Vector]:
         """Return the fields' fields, as arrays."""

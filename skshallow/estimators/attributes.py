@@ -54,6 +54,7 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     estimator.loss_ = outcome.kept.loss
     estimator.stop_reason_ = outcome.stop.reason
     estimator.alpha_ = problem.alpha
+    vars(estimator).pop("_columns", None)
     rows, estimator._weight_seen = problem.now_seen()
     estimator._moments = None if rows is None else rows.as_list()
     estimator._center = None if rows is None else rows.settled.center

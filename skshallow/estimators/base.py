@@ -21,7 +21,7 @@ from skshallow._sklearn import (
     StrOptions,
     _fit_context,
 )
-from skshallow.data.samples import Arguments
+from skshallow.data.samples import Arguments, Samples
 from skshallow.data.targets import Target
 from skshallow.data.threads import threads
 from skshallow.descent.loop import minimize, run
@@ -36,6 +36,7 @@ from skshallow.estimators.callbacks import as_callback, observers_of
 from skshallow.estimators.documentation import DocumentationLink
 from skshallow.estimators.fitting import Fit, warn_of_trouble
 from skshallow.estimators.naming import named
+from skshallow.estimators.narrowing import narrowed
 from skshallow.estimators.prediction import LogitsClassifier
 from skshallow.estimators.problem import Problem, seen
 from skshallow.estimators.reading import read_batch, read_training, read_validation
@@ -82,6 +83,8 @@ class BaseGradientDescentClassifier(
 
     # With alpha="auto": the strength of the penalty if all rows together weigh 1.
     _penalty_of_a_row: ClassVar[float] = 1.0
+    # Whether the weights of columns that are always empty stay zero.
+    _starts_at_zero: ClassVar[bool] = False
     # Of all rows: their columns, where they were of use, and their total weight.
     _moments: list[Any] | None = None
     _weight_seen: float = 0.0
@@ -235,25 +238,29 @@ class BaseGradientDescentClassifier(
                     "samples must be known."
                 )
         with restored_on_error(self), threads(self.n_jobs):
-            goes_on = hasattr(self, "classes_")
-            samples = read_batch(self, Arguments(X, y, sample_weight), classes)
-            strategy = make_strategy(self)
-            with np.errstate(all="ignore"):
-                problem = Problem(
-                    self, samples, goes_on, strategy.batch_coordinates, seen=seen(self)
-                )
-                if goes_on:
-                    problem.seen |= self._seen
-                else:
-                    self.__dict__.update({name: [] for name in CURVES})
-                plan = plan_batch(self, strategy, problem)
-                outcome = run(minimize(problem.start(), plan), problem)
-                # scikit-learn and ``named`` wrap this method.
-                warn_of_trouble(self, strategy, problem, outcome, stacklevel=5)
-                keep_outcome(self, problem, outcome)
+            batch = read_batch(self, Arguments(X, y, sample_weight), classes)
+            with narrowed(self, batch) as samples, np.errstate(all="ignore"):
+                self._update(samples)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
         return self
+
+    def _update(self, samples: Samples) -> None:
+        """Do one update on some samples."""
+        goes_on = hasattr(self, "classes_")
+        strategy = make_strategy(self)
+        problem = Problem(
+            self, samples, goes_on, strategy.batch_coordinates, seen=seen(self)
+        )
+        if goes_on:
+            problem.seen |= self._seen
+        else:
+            self.__dict__.update({name: [] for name in CURVES})
+        plan = plan_batch(self, strategy, problem)
+        outcome = run(minimize(problem.start(), plan), problem)
+        # scikit-learn and ``named`` wrap partial_fit, which calls this.
+        warn_of_trouble(self, strategy, problem, outcome, stacklevel=6)
+        keep_outcome(self, problem, outcome)
 
     @available_if(lambda self: hasattr(CallbackSupportMixin, "set_callbacks"))
     def set_callbacks(self, *callbacks: Any) -> Self:

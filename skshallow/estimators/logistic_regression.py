@@ -209,6 +209,8 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
     (0.6931, 0.99)
     """
 
+    _starts_at_zero = True
+
     _parameter_constraints: dict[str, list[Any]] = {
         **BaseGradientDescentClassifier._parameter_constraints,
         "fit_intercept": ["boolean"],

@@ -13,13 +13,14 @@ from skshallow.data.scales import ColumnScales, column_scales, usable
 from skshallow.data.stream import SeenRows, Summary
 from skshallow.data.weights import ClassWeight, code_shares, make_weighting
 from skshallow.descent.types import Curvature
+from skshallow.estimators.narrowing import seen_rows
 from skshallow.objective.coordinates import AsGiven, Coordinates
 from skshallow.objective.curvature import curvature_at
 from skshallow.objective.losses import LOSSES, cost_of_shares
 from skshallow.objective.models import Model
 from skshallow.objective.objective import Objective
 from skshallow.objective.penalties import ElasticNet
-from skshallow.places import on_host, place_of
+from skshallow.places import place_of
 
 
 class Seen(NamedTuple):
@@ -34,9 +35,7 @@ NOTHING_SEEN = Seen()
 
 def seen(estimator: Any) -> Seen:
     """Return what an estimator knows of the rows that it has seen."""
-    arrays = estimator._moments
-    rows = None if arrays is None else SeenRows.of_list(list(map(on_host, arrays)))
-    return Seen(rows, estimator._weight_seen)
+    return Seen(seen_rows(estimator), estimator._weight_seen)
 
 
 class Weighed:

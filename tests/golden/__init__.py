@@ -8,7 +8,7 @@ Each ``<version>.json`` holds
   learning rate.
 
 Each ``<version>.pkl`` is a pickle of pickles: by name a fitted estimator ("model"),
-some rows ("X"), and its predictions for these ("probabilities" and "labels"). The versions
+some rows ("X"), and its predictions for these ("probabilities", "labels"). The versions
 of Python, NumPy and scikit-learn that wrote it are the oldest that the version takes.
 
 ``tests/test_golden.py`` holds every later version to all of them. To add a file, run

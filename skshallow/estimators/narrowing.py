@@ -1,0 +1,145 @@
+"""Streams of sparse rows: an update is made over the columns that have occurred.
+
+Of a wide X, such as hashed words, most columns have been empty in all rows so far. Such
+columns are all alike: their weights are zeros, and what is known of one is known of
+each. So an update leaves them out, and one more column, which stays empty, stands for
+all of them.
+
+Between updates, only `coef_` has all columns again. What the estimator knows of the
+rows, and the solver's memory, stay narrow: ``_columns`` says of which columns.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skshallow.data.samples import Samples
+from skshallow.data.stream import SeenRows
+from skshallow.places import on_host
+
+Columns = NDArray[np.intp]
+# Narrowing takes some passes over all columns.
+FEW = 1 / 4
+
+
+@contextmanager
+def narrowed(estimator: Any, samples: Any) -> Iterator[Samples]:
+    """Give the samples for an update, of a narrow X if the estimator can be narrowed.
+
+    The estimator is narrow as well, until the update has been made.
+    """
+    X, known = samples.X, None
+    if estimator._starts_at_zero and sparse.issparse(X):
+        known = _occurred(estimator, X)
+    if known is None:
+        _widen_memory(estimator, samples.X.shape[1])
+        yield samples
+        return
+    coef = np.zeros((samples.target.n_outputs, X.shape[1]), samples.dtype)
+    if hasattr(estimator, "classes_"):
+        coef = _coefficients(estimator)
+        estimator.coef_ = np.pad(coef[:, known], ((0, 0), (0, 1)))
+        _take(estimator, *_places_of(estimator, known, X.shape[1]))
+        vars(estimator).pop("_columns", None)
+    yield samples._replace(X=_narrow(X, known))
+    wide = coef.astype(estimator.coef_.dtype)
+    wide[:, known] = estimator.coef_[:, :-1]
+    # Of sparse rows no center is subtracted.
+    estimator.coef_, estimator._columns, estimator._center = wide, known, None
+
+
+def seen_rows(estimator: Any) -> SeenRows | None:
+    """Return what an estimator knows of the rows that it has seen, for all columns."""
+    if estimator._moments is None:
+        return None
+    rows = SeenRows.of_list(list(map(on_host, estimator._moments)))
+    if not hasattr(estimator, "_columns"):
+        return rows
+    return rows.take(_all_places(estimator._columns, estimator.coef_.shape[1]))
+
+
+def _occurred(estimator: Any, X: Any) -> Columns | None:
+    """Return the columns that X, or rows before, have entries in; None if many have."""
+    occurs = np.zeros(X.shape[1], bool)
+    occurs[X.indices] = True
+    if hasattr(estimator, "_columns"):
+        occurs[estimator._columns] = True
+    elif hasattr(estimator, "classes_"):
+        occurs |= (_coefficients(estimator) != 0).any(axis=0)
+        rows = seen_rows(estimator)
+        if rows is not None:
+            occurs |= rows.has_entries
+    columns = np.flatnonzero(occurs)
+    return columns if len(columns) < FEW * len(occurs) else None
+
+
+def _coefficients(estimator: Any) -> NDArray[Any]:
+    """Return the weights as an array on the host, a row for each output."""
+    _, parameters = estimator._fitted_model()
+    coef: NDArray[Any] = on_host(parameters.weights[0]).T
+    return coef
+
+
+def _narrow(X: Any, known: Columns) -> Any:
+    """Return the known columns of X, and an empty one; the entries are shared."""
+    place = np.empty(X.shape[1], X.indices.dtype)
+    place[known] = np.arange(len(known))
+    shape = X.shape[0], len(known) + 1
+    return type(X)((X.data, place[X.indices], X.indptr), shape)
+
+
+def _places_of(estimator: Any, known: Columns, n_features: int) -> tuple[Columns, int]:
+    """Return where the estimator's memory has some columns, and how many it has.
+
+    Last comes the place of a column that has not occurred.
+    """
+    if hasattr(estimator, "_columns"):
+        before = estimator._columns
+        places = np.empty(n_features, np.intp)
+        places[known] = len(before)
+        places[before] = np.arange(len(before))
+        return np.append(places[known], len(before)), len(before) + 1
+    occurs = np.zeros(n_features, bool)
+    occurs[known] = True
+    return np.append(known, occurs.argmin()), n_features
+
+
+def _all_places(columns: Columns, n_features: int) -> Columns:
+    """Return where a narrow memory has what it knows of each column."""
+    places = np.full(n_features, len(columns))
+    places[columns] = np.arange(len(columns))
+    return places
+
+
+def _widen_memory(estimator: Any, n_features: int) -> None:
+    """Give a narrow estimator's memory all columns again."""
+    if hasattr(estimator, "_columns"):
+        columns = estimator._columns
+        _take(estimator, _all_places(columns, n_features), len(columns) + 1)
+        del estimator._columns
+
+
+def _take(estimator: Any, places: Columns, n_before: int) -> None:
+    """Let an estimator's memory, of so many columns, be that of some of these."""
+    if estimator._moments is not None:
+        rows = SeenRows.of_list(list(map(on_host, estimator._moments)))
+        estimator._moments = rows.take(places).as_list()
+    name, *state = getattr(estimator, "_solver_memory", [None])
+    n_outputs = estimator.intercept_.shape[0]
+    taken = (_of_columns(on_host(each), places, n_before, n_outputs) for each in state)
+    estimator._solver_memory = [name, *taken]
+
+
+def _of_columns(
+    vector: NDArray[Any], places: Columns, n_before: int, n_outputs: int
+) -> NDArray[Any]:
+    """Return a vector like θ with the weights of some columns; others as they are."""
+    n_weights = n_before * n_outputs
+    if len(vector) < n_weights:
+        return vector  # Adam's number of updates.
+    weights = vector[:n_weights].reshape(n_before, n_outputs)[places]
+    return np.append(weights, vector[n_weights:])
