@@ -163,6 +163,15 @@ for variable in variables:
     print(f"{name} {shape!s:<7} largest difference {difference:.0e}")
 
 # %%
+# In floating-point numbers σ(−1000) is 0, and its logarithm infinite. As one operation,
+# the logarithm of σ is accurate for any z, and so is its derivative:
+
+for z in (Variable(-1000, "z"), Variable(1000, "z")):
+    L = -z.log_sigmoid()
+    L.backward()
+    print(f"z = {z:5.0f}, y = 1: L = {L:.0f}, dz = {z.derivative:.0f}")
+
+# %%
 # The package's tests do the same with every activation and loss, with two classes and
 # with more, with and without weights and penalty.
 #
@@ -216,6 +225,7 @@ def draw_descent(ax):
     slope = -sum(np.sum(variable.derivative**2) for variable in variables)
 
     def cost_after(rate):
+        # A variable keeps its value: a step makes new ones.
         moved = {v.name: v.value - rate * v.derivative for v in variables}
         return graph_of_network(moved)[0].value
 
