@@ -186,7 +186,70 @@ def test_variables_without_a_name_get_one_that_is_free():
     assert result.name is None
 
 
+@pytest.mark.parametrize(
+    ("operation", "formula"),
+    [
+        (lambda z: abs(z), "|z|"),
+        (lambda z: z.softplus(), "softplus(z)"),
+        (lambda z: z.log_sigmoid(), "log σ(z)"),
+        (lambda z: z.softmax(0), "softmax(z)"),
+        (lambda z: z.log_softmax(), "log softmax(z)"),
+        (lambda z: z.reshape(-1), "reshape(z)"),
+        (lambda z: z[0], "z[0]"),
+        (lambda z: z[np.int64(-1), 2], "z[-1, 2]"),
+        (lambda z: z[:, 1:], "z[:, 1:]"),
+        (lambda z: z[::-1, None], "z[::-1, None]"),
+        (lambda z: z[..., :2], "z[…, :2]"),
+        (lambda z: z[[0, 1], np.array([1, 2])], "z[…, …]"),
+        (lambda z: z[z.value > 0], "z[…]"),
+    ],
+)
+def test_operation_is_shown_as_its_formula(operation, formula):
+    """Slices as they are written, arrays as something."""
+    z = Variable([[1.0, -2.0, 3.0], [4.0, 5.0, 6.0]], "z")
+    assert (
+        operation(z).named("a").to_text().splitlines()[1].startswith(f"a = {formula} =")
+    )
+
+
+def test_svg_is_as_narrow_as_its_captions():
+    """A column of short ones is narrower than one of long ones."""
+    widths = [right - left for left, _, right, _ in boxes(triple_of_sum())]
+    a, b, c, u, v, J = widths
+    assert a == b == c == 8 * len("= 5") + 16
+    assert u == v == J == 8 * len("u = b · c") + 16
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+def test_svg_is_an_image_with_a_text(graph):
+    """Its arrows say which of the groups before theirs they come from."""
+    result = graph()
+    result.backward()
+    picture = ET.fromstring(result.to_svg())
+    assert picture.get("role") == "img"
+    assert picture.get("viewBox").split()[2:] == [
+        picture.get("width"),
+        picture.get("height"),
+    ]
+    title, description, *groups = picture
+    assert title.text == f"Computation graph of {result.name or 'v1'}"
+    assert description.text == result.to_text()
+    for k, group in enumerate(groups):
+        assert all(int(path.get("data-from")) < k for path in group.iter(SVG + "path"))
+
+
 def test_notebook_shows_the_picture():
-    """In a box that scrolls."""
+    """With a style and a script for it, and nothing that is fetched or named twice."""
     J = triple_of_sum()
-    assert J.to_svg() in J._repr_html_()
+    html = J._repr_html_()
+    assert J.to_svg() in html
+    assert html.count("<script>") == html.count("</script>") == 1
+    assert re.findall(r"\w+://[^\"'\s]*", html) == ["http://www.w3.org/2000/svg"]
+    assert not re.search(r"""\b(src|href|id)=|@import|url\(|fetch\(|import """, html)
+
+
+def test_notebook_is_safe_from_names():
+    """They are text, and cannot end the picture or begin a script."""
+    name = "</svg><script>alert(1)</script>"
+    assert "alert(1)" in (html := Variable(1, name)._repr_html_())
+    assert html.count("<script>") == html.count("</svg>") == 1

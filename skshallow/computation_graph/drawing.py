@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from html import escape
-from itertools import count
+from itertools import accumulate, count
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,13 @@ from skshallow.computation_graph.operations import OPERATIONS
 
 __all__ = ["number_text", "to_mermaid", "to_svg", "to_text"]
 
-COLORS = "#4d4d4d", "#0072b2", "#d55e00"  # Of formulas, values and derivatives.
-STYLE = "max-width:none;fill:none;stroke:gray;text-anchor:middle;font:13px monospace"
+# What is written for a node, line by line, and its colours.
+COLORS = {"formula": "#4d4d4d", "value": "#0072b2", "derivative": "#b34e00"}
+STYLE = (
+    'role="img" fill="none" stroke="gray" text-anchor="middle" '
+    'font-family="monospace" font-size="13"'
+)
+GAP = 40  # Between columns.
 ESCAPES = {ord(c): f"#{ord(c)};" for c in '"#&<>`'}  # As Mermaid writes them.
 
 
@@ -95,23 +100,48 @@ def _rows(nodes: list[Node]) -> dict[Node, int]:
     return row
 
 
-def to_svg(result: Node) -> str:
-    """Return a picture."""
-    nodes = result.graph()
-    captions, row, svg = _captions(nodes), _rows(nodes), ""
-    # Boxes of width w and height 64 stand in columns w + 50 and in rows 86 apart.
-    w = 8 * max(len(line) for lines in captions.values() for line in lines) + 16
-    x = y = 0
+def _lefts(captions: dict[Node, tuple[str, str, str]]) -> tuple[list[int], list[int]]:
+    """Return where each column begins, and how wide its boxes are."""
+    widths = [0] * (1 + max(node.column for node in captions))
     for node, lines in captions.items():
-        x, y = (w + 50) * node.column + 10, 86 * row[node] + 42
+        wide = 8 * max(map(len, lines)) + 16  # A letter is less than 8 wide.
+        widths[node.column] = max(widths[node.column], wide)
+    return list(accumulate(widths, lambda x, w: x + w + GAP, initial=10)), widths
+
+
+def to_svg(result: Node) -> str:
+    """Return a picture: a group for each node, of arrows to it, a box and three lines.
+
+    The groups stand in the order of the way forward. An arrow says which group it comes
+    from. Boxes have the height 64, in rows 86 apart.
+    """
+    nodes = result.graph()
+    captions, row, number = _captions(nodes), _rows(nodes), dict[Node, int]()
+    left, widths = _lefts(captions)
+    parts = []
+    for node, lines in captions.items():
+        number[node] = len(number)
+        x, y, w = left[node.column], 86 * row[node] + 42, widths[node.column]
+        parts.append("<g>")
         for parent in node.parents:
-            x0, y0 = (w + 50) * parent.column + w + 10, 86 * row[parent] + 42
-            curve = f"M{x0} {y0}H{x - 50}C{x - 20} {y0} {x - 30} {y} {x} {y}"
-            svg += f'<path d="{curve}m-6 -4l6 4l-6 4"/>'
-        svg += f'<rect x="{x}" y="{y - 32}" width="{w}" height="64" rx="4"/>'
-        for k, line in enumerate(lines):
-            svg += f'<text x="{x + w / 2}" y="{y - 13 + 18 * k}" stroke="none" '
-            svg += f'fill="{COLORS[k]}">{escape(line)}</text>'
-    height = 86 * (1 + max(row.values()))
-    size = f'width="{x + w + 10}" height="{height}" style="{STYLE}"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{svg}</svg>'
+            x0 = left[parent.column] + widths[parent.column]
+            y0 = 86 * row[parent] + 42
+            curve = f"M{x0} {y0}H{x - GAP}C{x - 16} {y0} {x - 24} {y} {x} {y}"
+            arrow = f'd="{curve}m-6 -4l6 4l-6 4"'
+            parts.append(f'<path data-from="{number[parent]}" {arrow}/>')
+        parts.append(f'<rect x="{x}" y="{y - 32}" width="{w}" height="64" rx="4"/>')
+        for k, ((kind, color), line) in enumerate(
+            zip(COLORS.items(), lines, strict=True)
+        ):
+            parts.append(
+                f'<text class="{kind}" x="{x + w / 2}" y="{y - 13 + 18 * k}" '
+                f'stroke="none" fill="{color}">{escape(line)}</text>'
+            )
+        parts.append("</g>")
+    width, height = left[-1] - GAP + 10, 86 * (1 + max(row.values()))
+    title = f"Computation graph of {captions[result][0].split(' = ')[0]}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" {STYLE}><title>{escape(title)}</title>'
+        f"<desc>{escape(to_text(result))}</desc>{''.join(parts)}</svg>"
+    )

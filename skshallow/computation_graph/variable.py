@@ -175,7 +175,7 @@ class Variable:
         return self.abs()
 
     def abs(self) -> Variable:
-        """Return |z| of each entry z, with the derivative 0 at 0."""
+        """Return the absolute value of each entry, with the derivative 0 at 0."""
         return _apply("abs", self)
 
     def exp(self) -> Variable:
