@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -178,9 +179,9 @@ def test_operations_with_settings_are_pickled():
     assert_array_equal(twin["z"].derivative, z.derivative)
 
 
-@pytest.mark.parametrize("n", [20_000])
-def test_deep_graph_needs_no_recursion(n):
-    """It is computed, shown, copied, pickled and freed."""
+def test_deep_graph_needs_no_recursion():
+    """Ten thousand operations in a row are computed, shown, copied, pickled, freed."""
+    n = 10_000
     x = y = Variable(2.0, "x")
     for _ in range(n):
         y = y + x
@@ -197,13 +198,56 @@ def test_deep_graph_needs_no_recursion(n):
     assert x.derivative == n + 1
 
 
-def test_wide_graph_takes_no_quadratic_time():
-    """Twenty thousand inputs; all of them end in one number."""
-    inputs = [Variable(float(k)) for k in range(20_000)]
-    J = sum(x * x for x in inputs)
-    J.backward()
-    assert inputs[-1].derivative == 2 * 19_999
-    assert J.to_svg().count("<rect") == 3 * 20_000
+def lines_run(function, argument):
+    """How many lines of Python a call runs through, those of a loop each time."""
+    before, lines = sys.gettrace(), 0
+
+    def trace(frame, event, _):
+        nonlocal lines
+        lines += event == "line"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        function(argument)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def chain(n):
+    """One input, used n times, in n operations of which each follows the last."""
+    x = y = Variable(2.0)
+    for _ in range(n):
+        y = y * 0.9 + x
+    return y
+
+
+SHAPES = {
+    "chain": chain,
+    "many inputs": lambda n: sum(Variable(1.0) * 2 for _ in range(n)),
+    "many uses": lambda n: sum([Variable(1.0)] * n),
+    "every other": lambda n: chain(n // 2) * sum(Variable(1.0) for _ in range(n // 2)),
+}
+
+
+@pytest.mark.parametrize("graph", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda J: J.backward(),
+        lambda J: J.to_text(),
+        lambda J: J.to_mermaid(),
+        lambda J: J.to_svg(),
+        pickle.dumps,
+        copy.deepcopy,
+    ],
+    ids=["backward", "text", "mermaid", "svg", "pickle", "copy"],
+)
+def test_work_grows_as_the_graph_does(graph, work):
+    """Twice as large, twice the work, and not four times."""
+    small, large = (lines_run(work, graph(n)) for n in (100, 200))
+    assert 1.8 < large / small < 2.2
 
 
 def test_iteration_yields_the_entries():

@@ -21,6 +21,7 @@ STYLE = (
     'font-family="monospace" font-size="13"'
 )
 GAP = 40  # Between columns.
+Caption = tuple[str, str, str]  # Formula, value and derivative.
 ESCAPES = {ord(c): f"#{ord(c)};" for c in '"#&<>`'}  # As Mermaid writes them.
 
 
@@ -44,7 +45,7 @@ def _index_text(index: Any) -> str:
     return str(index) if isinstance(index, int | np.integer | None) else "…"
 
 
-def _captions(nodes: list[Node]) -> dict[Node, tuple[str, str, str]]:
+def _captions(nodes: list[Node]) -> dict[Node, Caption]:
     """Return what is written for each node: formula, value and derivative."""
     taken = {node.name for node in nodes}
     free = (name for k in count(1) if (name := f"v{k}") not in taken)
@@ -100,48 +101,58 @@ def _rows(nodes: list[Node]) -> dict[Node, int]:
     return row
 
 
-def _lefts(captions: dict[Node, tuple[str, str, str]]) -> tuple[list[int], list[int]]:
-    """Return where each column begins, and how wide its boxes are."""
+def _boxes(captions: dict[Node, Caption]) -> dict[Node, tuple[int, int, int]]:
+    """Return the left side, the middle row and the width of the box of each node."""
     widths = [0] * (1 + max(node.column for node in captions))
     for node, lines in captions.items():
         wide = 8 * max(map(len, lines)) + 16  # A letter is less than 8 wide.
         widths[node.column] = max(widths[node.column], wide)
-    return list(accumulate(widths, lambda x, w: x + w + GAP, initial=10)), widths
+    left = list(accumulate(widths, lambda x, w: x + w + GAP, initial=10))
+    return {
+        node: (left[node.column], 86 * row + 42, widths[node.column])
+        for node, row in _rows(list(captions)).items()
+    }
+
+
+def _arrow(start: tuple[int, int, int], end: tuple[int, int, int]) -> str:
+    """Return a path: level as far as the gap before the column of its end, a curve."""
+    (x0, y0, w0), (x, y, _) = start, end
+    curve = f"M{x0 + w0} {y0}H{x - GAP}C{x - 16} {y0} {x - 24} {y} {x} {y}"
+    return f'd="{curve}m-6 -4l6 4l-6 4"'
+
+
+def _lines(box: tuple[int, int, int], caption: Caption) -> str:
+    """Return the three lines in a box of height 64, centred, each in its colour."""
+    x, y, w = box
+    return "".join(
+        f'<text class="{kind}" x="{x + w / 2}" y="{y - 13 + 18 * k}" '
+        f'stroke="none" fill="{color}">{escape(caption[k])}</text>'
+        for k, (kind, color) in enumerate(COLORS.items())
+    )
 
 
 def to_svg(result: Node) -> str:
-    """Return a picture: a group for each node, of arrows to it, a box and three lines.
+    """Return a picture: a group for each node, of the arrows to it, a box and its text.
 
-    The groups stand in the order of the way forward. An arrow says which group it comes
-    from. Boxes have the height 64, in rows 86 apart.
+    The groups stand in the order of the way forward. An arrow says the number of the
+    group that it comes from.
     """
-    nodes = result.graph()
-    captions, row, number = _captions(nodes), _rows(nodes), dict[Node, int]()
-    left, widths = _lefts(captions)
-    parts = []
-    for node, lines in captions.items():
-        number[node] = len(number)
-        x, y, w = left[node.column], 86 * row[node] + 42, widths[node.column]
-        parts.append("<g>")
-        for parent in node.parents:
-            x0 = left[parent.column] + widths[parent.column]
-            y0 = 86 * row[parent] + 42
-            curve = f"M{x0} {y0}H{x - GAP}C{x - 16} {y0} {x - 24} {y} {x} {y}"
-            arrow = f'd="{curve}m-6 -4l6 4l-6 4"'
-            parts.append(f'<path data-from="{number[parent]}" {arrow}/>')
-        parts.append(f'<rect x="{x}" y="{y - 32}" width="{w}" height="64" rx="4"/>')
-        for k, ((kind, color), line) in enumerate(
-            zip(COLORS.items(), lines, strict=True)
-        ):
-            parts.append(
-                f'<text class="{kind}" x="{x + w / 2}" y="{y - 13 + 18 * k}" '
-                f'stroke="none" fill="{color}">{escape(line)}</text>'
-            )
-        parts.append("</g>")
-    width, height = left[-1] - GAP + 10, 86 * (1 + max(row.values()))
+    captions = _captions(result.graph())
+    boxes, number = _boxes(captions), {node: k for k, node in enumerate(captions)}
+    groups = []
+    for node, caption in captions.items():
+        x, y, w = boxes[node]
+        arrows = (
+            f'<path data-from="{number[p]}" {_arrow(boxes[p], boxes[node])}/>'
+            for p in node.parents
+        )
+        rect = f'<rect x="{x}" y="{y - 32}" width="{w}" height="64" rx="4"/>'
+        groups.append(f"<g>{''.join(arrows)}{rect}{_lines(boxes[node], caption)}</g>")
+    width = max(x + w for x, _, w in boxes.values()) + 10
+    height = max(y for _, y, _ in boxes.values()) + 44
     title = f"Computation graph of {captions[result][0].split(' = ')[0]}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" {STYLE}><title>{escape(title)}</title>'
-        f"<desc>{escape(to_text(result))}</desc>{''.join(parts)}</svg>"
+        f"<desc>{escape(to_text(result))}</desc>{''.join(groups)}</svg>"
     )

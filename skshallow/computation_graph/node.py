@@ -9,7 +9,7 @@ import numpy as np
 
 from skshallow.computation_graph.operations import OPERATIONS, unbroadcast
 
-__all__ = ["Node", "restored"]
+__all__ = ["Node"]
 
 
 def _frozen(value: Any) -> Any:
@@ -87,26 +87,8 @@ class Node:
             for parent, d in node.shares() if node.inputs else ():
                 parent.derivative = parent.derivative + d
 
-    # A pickle follows references to any depth, as far as Python's stack goes. So a node
-    # is saved without its inputs, and what saves a graph lists its nodes and inputs.
-    def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "inputs": ()}
-
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self.value = _frozen(np.array(self.value, dtype=float))
+        vars(self).update(state)  # In which arrays can be written to again.
+        self.value = _frozen(np.array(self.value))
         if self.derivative is not None:
-            self.derivative = _frozen(np.array(self.derivative, dtype=float))
-
-    def saved(self) -> tuple[list[Node], list[list[int]]]:
-        """Return the history, and of each node the places of its inputs therein."""
-        nodes = self.history()
-        place = {node: k for k, node in enumerate(nodes)}
-        return nodes, [[place[x] for x in node.inputs] for node in nodes]
-
-
-def restored(nodes: list[Node], places: list[list[int]]) -> Node:
-    """Return the node that was saved, the last of its history."""
-    for node, inputs in zip(nodes, places, strict=True):
-        node.inputs = tuple(nodes[k] for k in inputs)
-    return nodes[-1]
+            self.derivative = _frozen(np.array(self.derivative))

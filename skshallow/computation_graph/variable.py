@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from skshallow.computation_graph.drawing import number_text, to_mermaid, to_svg, to_text
-from skshallow.computation_graph.node import Node, restored
+from skshallow.computation_graph.node import Node
 from skshallow.computation_graph.notebook import to_html
 from skshallow.computation_graph.operations import OPERATIONS
 
@@ -56,9 +56,9 @@ def _variable(node: Node) -> Variable:
     return variable
 
 
-def _restored(*saved: Any) -> Variable:
-    """Return the variable that a pickle has saved."""
-    return _variable(restored(*saved))
+def _restored(history: list[Node]) -> Variable:
+    """Return the variable of a node that was saved, the last of its history."""
+    return _variable(history[-1])
 
 
 def _operator(name: str) -> tuple[Callable[..., Variable], Callable[..., Variable]]:
@@ -297,4 +297,6 @@ class Variable:
         return to_html(self._node)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, self._node.saved()
+        # A pickle follows references to any depth, as far as Python's stack goes. In
+        # this order it has seen the inputs of a node before it sees the node.
+        return _restored, (self._node.history(),)
