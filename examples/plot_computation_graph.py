@@ -16,7 +16,8 @@ neural networks, arrives at the very gradient that this package descends along.
 # J = 3 (a + b c) is three operations: u = b c, v = a + u and J = 3 v. A
 # :class:`~skshallow.computation_graph.Variable` remembers what it was made of, so it
 # can be drawn: inputs on the left, the result on the right, an arrow to each operation
-# from what goes into it. Values are blue.
+# from what goes into it. Values are blue. On this page and in a notebook, "step →" goes
+# through the graph operation by operation, as the arrow keys do.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -82,7 +83,8 @@ J.named("J")
 # ----------------------
 # Logistic regression is a graph, too: z = w1 x1 + w2 x2 + b, then a = σ(z), then the
 # loss L = −[y log a + (1 − y) log(1 − a)]. Variables that we do not name are called v1,
-# v2 and so on. (The picture is wide: scroll to see L.)
+# v2 and so on. (The picture is wide: + or Ctrl and the wheel enlarge it, and it can be
+# dragged. A step shows its operation in full size.)
 
 x1, x2, y = Variable(1.2, "x1"), Variable(-0.5, "x2"), Variable(1, "y")
 w1, w2, b = Variable(0.3, "w1"), Variable(0.8, "w2"), Variable(0.1, "b")
@@ -163,6 +165,15 @@ for variable in variables:
     print(f"{name} {shape!s:<7} largest difference {difference:.0e}")
 
 # %%
+# In floating-point numbers σ(−1000) is 0, and its logarithm infinite. As one operation,
+# the logarithm of σ is accurate for any z, and so is its derivative:
+
+for z in (Variable(-1000, "z"), Variable(1000, "z")):
+    L = -z.log_sigmoid()
+    L.backward()
+    print(f"z = {z:5.0f}, y = 1: L = {L:.0f}, dz = {z.derivative:.0f}")
+
+# %%
 # The package's tests do the same with every activation and loss, with two classes and
 # with more, with and without weights and penalty.
 #
@@ -216,6 +227,7 @@ def draw_descent(ax):
     slope = -sum(np.sum(variable.derivative**2) for variable in variables)
 
     def cost_after(rate):
+        # A variable keeps its value: a step makes new ones.
         moved = {v.name: v.value - rate * v.derivative for v in variables}
         return graph_of_network(moved)[0].value
 
