@@ -6,6 +6,7 @@ see and draws it, ``plot`` draws it again. Only they need matplotlib.
 
 from skshallow.inspection.activation import ActivationDisplay
 from skshallow.inspection.cost_surface import CostSurfaceDisplay
+from skshallow.inspection.curve import LossCurve
 from skshallow.inspection.gradient_check import check_gradient
 from skshallow.inspection.loss_curve import LossCurveDisplay
 from skshallow.inspection.trace import PropagationTrace, trace_propagation
@@ -13,6 +14,7 @@ from skshallow.inspection.trace import PropagationTrace, trace_propagation
 __all__ = [
     "ActivationDisplay",
     "CostSurfaceDisplay",
+    "LossCurve",
     "LossCurveDisplay",
     "PropagationTrace",
     "check_gradient",

@@ -1,6 +1,12 @@
-"""matplotlib, where it is installed."""
+"""What displays share: matplotlib, where it is installed, colours and styles."""
 
+from collections.abc import Mapping
 from typing import Any
+
+# Of Okabe and Ito, which colour-blind readers tell apart.
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
+
+Style = Mapping[str, Any]
 
 
 def import_pyplot() -> Any:
@@ -18,3 +24,20 @@ def import_pyplot() -> Any:
             "Displays need matplotlib. To install it: pip install 'skshallow[plot]'"
         ) from error
     return plt
+
+
+def line_style(given: Style | None, **usual: Any) -> dict[str, Any]:
+    """Return how a line is drawn: as usual, but for what is given.
+
+    Short names count as the long ones: with ``given={"c": "k"}``, a usual ``color`` is
+    none of its business.
+
+    Raises
+    ------
+    TypeError
+        If a property is given by two of its names.
+    """
+    from matplotlib.cbook import normalize_kwargs
+    from matplotlib.lines import Line2D
+
+    return {**usual, **normalize_kwargs(dict(given or {}), Line2D)}
