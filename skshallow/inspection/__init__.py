@@ -9,6 +9,7 @@ from skshallow.inspection.cost_surface import CostSurfaceDisplay
 from skshallow.inspection.curve import LossCurve
 from skshallow.inspection.gradient_check import check_gradient
 from skshallow.inspection.loss_curve import LossCurveDisplay
+from skshallow.inspection.network import NetworkDisplay
 from skshallow.inspection.trace import PropagationTrace, trace_propagation
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CostSurfaceDisplay",
     "LossCurve",
     "LossCurveDisplay",
+    "NetworkDisplay",
     "PropagationTrace",
     "check_gradient",
     "trace_propagation",

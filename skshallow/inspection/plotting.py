@@ -26,11 +26,11 @@ def import_pyplot() -> Any:
     return plt
 
 
-def line_style(given: Style | None, **usual: Any) -> dict[str, Any]:
-    """Return how a line is drawn: as usual, but for what is given.
+def style_of(artist: type, given: Style | None, **usual: Any) -> dict[str, Any]:
+    """Return how an artist is drawn: as usual, but for what is given.
 
-    Short names count as the long ones: with ``given={"c": "k"}``, a usual ``color`` is
-    none of its business.
+    Short names count as the long ones: ``given={"c": "k"}`` takes the place of a usual
+    ``color`` of a line.
 
     Raises
     ------
@@ -38,6 +38,13 @@ def line_style(given: Style | None, **usual: Any) -> dict[str, Any]:
         If a property is given by two of its names.
     """
     from matplotlib.cbook import normalize_kwargs
+
+    normal: dict[str, Any] = normalize_kwargs(dict(given or {}), artist)
+    return {**usual, **normal}
+
+
+def line_style(given: Style | None, **usual: Any) -> dict[str, Any]:
+    """Return how a line is drawn."""
     from matplotlib.lines import Line2D
 
-    return {**usual, **normalize_kwargs(dict(given or {}), Line2D)}
+    return style_of(Line2D, given, **usual)
