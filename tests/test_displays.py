@@ -16,9 +16,11 @@ from sklearn.preprocessing import StandardScaler
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import (
     ActivationDisplay,
+    BoundaryDisplay,
     CostSurfaceDisplay,
     LossCurve,
     LossCurveDisplay,
+    NetworkDisplay,
     check_gradient,
     trace_propagation,
 )
@@ -628,6 +630,58 @@ def test_cost_surface_tells_no_callbacks(rows):
     assert counter.n_heard == 0
 
 
+def bars(display):
+    """Return the axes of a figure that are not those of the display."""
+    return [ax for ax in display.figure_.axes if ax is not display.ax_]
+
+
+def test_cost_surface_drawn_again_has_one_colour_bar(rows):
+    """For its new J, by whichever display; other bars and axes are left alone."""
+    first = CostSurfaceDisplay.from_estimator(constant(), *rows, grid_resolution=9)
+    ax = first.ax_
+    (bar,) = bars(first)
+    limits = bar.get_ylim()
+    first.plot(ax)
+    assert bars(first) == [bar]
+    second = CostSurfaceDisplay.from_estimator(
+        constant(), *rows, grid_resolution=9, limits=((5, 9), (5, 9)), ax=ax
+    )
+    assert bars(second) == [bar]
+    assert bar.get_ylim() > limits
+    assert bar.get_ylabel() == "J"
+    points = ax.scatter([6], [6], c=[1])
+    others = ax.figure.colorbar(points, ax=ax, label="mine").ax
+    first.plot(ax)
+    assert {*bars(first)} == {bar, others}
+    assert others.get_ylabel() == "mine"
+    first.figure_.canvas.draw()
+    assert bars(first.plot()) != [bar]
+
+
+def test_cost_surface_is_drawn_in_the_style_given(rows):
+    """Contours, path and surface."""
+    display = CostSurfaceDisplay.from_estimator(
+        constant(),
+        *rows,
+        grid_resolution=9,
+        contour_kw={"levels": 3, "colors": ["w", "k"]},
+        line_kw={"c": "r", "ls": ":"},
+    )
+    assert len(display.surface_.levels) <= 6
+    line, ring, dot = display.ax_.lines
+    assert {line.get_color(), ring.get_color(), dot.get_color()} == {"r"}
+    assert [artist.get_linestyle() for artist in (line, ring, dot)] == [
+        ":",
+        "None",
+        "None",
+    ]
+    solid = display.plot(kind="surface", surface_kw={"cmap": "Greys", "alpha": 0.5})
+    assert solid.surface_.get_cmap().name == "Greys"
+    assert display.plot(kind="surface", surface_kw={"color": "r"}).surface_
+    with pytest.raises(TypeError, match="alias"):
+        display.plot(line_kw={"c": "r", "color": "r"})
+
+
 # ActivationDisplay
 
 
@@ -653,6 +707,33 @@ def test_activation_display_of_a_network_is_that_of_its_units():
     assert display.ax_ is ax
 
 
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("limits", [(-5, 5), (-1, 1), (0, 5), (-9, 0)])
+def test_legend_of_an_activation_covers_no_curve(name, limits):
+    """There is a place for it."""
+    display = ActivationDisplay.from_activation(name, limits=limits)
+    display.figure_.canvas.draw()
+    box = display.ax_.get_legend().get_window_extent()
+    for line in display.lines_:
+        assert (
+            not line.get_transform()
+            .transform_path(line.get_path())
+            .intersects_bbox(box, filled=False)
+        )
+
+
+def test_activation_is_drawn_in_the_style_given():
+    """g and g′, from whichever method."""
+    style = {"line_kw": {"lw": 4}, "derivative_kw": {"c": "r", "ls": "-."}}
+    network = ShallowNNClassifier(activation="tanh")
+    display = ActivationDisplay.from_estimator(network, **style)
+    g, derivative = display.lines_
+    assert (g.get_linewidth(), derivative.get_linewidth()) == (4, 2)
+    assert (derivative.get_color(), derivative.get_linestyle()) == ("r", "-.")
+    g, derivative = display.plot(line_kw={"label": "sinh / cosh"}).lines_
+    assert (g.get_label(), derivative.get_label()) == ("sinh / cosh", "g′(z)")
+
+
 def test_activation_display_refuses_what_has_no_picture():
     """An unknown name, a slope that is none, an estimator without hidden units."""
     with pytest.raises(ValueError, match="negative_slope is 0 to 1, got 2"):
@@ -669,6 +750,8 @@ def test_activation_display_refuses_what_has_no_picture():
         lambda: ActivationDisplay.from_activation("tanh"),
         lambda: LossCurveDisplay.from_estimator(None),
         lambda: CostSurfaceDisplay.from_estimator(None, None, None),
+        lambda: NetworkDisplay.from_estimator(None),
+        lambda: BoundaryDisplay.from_estimator(None, None),
         lambda: LossCurveDisplay({}).plot(),
     ],
 )

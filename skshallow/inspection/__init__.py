@@ -5,6 +5,7 @@ see and draws it, ``plot`` draws it again. Only they need matplotlib.
 """
 
 from skshallow.inspection.activation import ActivationDisplay
+from skshallow.inspection.boundary import BoundaryDisplay
 from skshallow.inspection.cost_surface import CostSurfaceDisplay
 from skshallow.inspection.curve import LossCurve
 from skshallow.inspection.gradient_check import check_gradient
@@ -14,6 +15,7 @@ from skshallow.inspection.trace import PropagationTrace, trace_propagation
 
 __all__ = [
     "ActivationDisplay",
+    "BoundaryDisplay",
     "CostSurfaceDisplay",
     "LossCurve",
     "LossCurveDisplay",

@@ -4,9 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 # Of Okabe and Ito, which colour-blind readers tell apart.
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
+PALETTE = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#f0e442"
+BLUE, ORANGE, *_ = PALETTE
+GREY = "#4d4d4d"
 
 Style = Mapping[str, Any]
+
+
+def color_of(number: int) -> str:
+    """Return the colour of a class, or of a curve."""
+    return PALETTE[number % len(PALETTE)]
 
 
 def import_pyplot() -> Any:
