@@ -37,18 +37,6 @@ from skshallow.inspection import (
     trace_propagation,
 )
 
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-GREEN, PURPLE = "#009e73", "#cc79a7"
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
 NAMES = ["sigmoid", "tanh", "relu", "leaky_relu"]
 
 figure, axes = plt.subplots(2, 2, figsize=(8, 5.6), layout="constrained")

@@ -26,13 +26,6 @@ from skshallow import ShallowNNClassifier
 from skshallow.model_selection import fit_together
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 N_ROWS, N_BOOTSTRAPS = 200, 30
 
 X, y = make_moons(N_ROWS, noise=0.25, random_state=0)

@@ -33,16 +33,7 @@ from skshallow.model_selection import fit_together
 # sphinx_gallery_thumbnail_number = 3
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 GREY = "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.prop_cycle": plt.cycler(color=[BLUE, GREEN, PURPLE, ORANGE, GREY]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, GREEN, PURPLE, ORANGE, GREY])
 
 data = load_breast_cancer(as_frame=True)
 X = StandardScaler().fit_transform(data.data[["mean smoothness", "worst smoothness"]])
