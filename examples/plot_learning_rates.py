@@ -171,7 +171,6 @@ figure, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
 constant = {name: fits[name] for name in list(fits)[:5]}
 LossCurveDisplay.from_estimator(constant, log=False, ax=ax)
 ax.set(ylim=(0.59, 1.05), ylabel="J", title="J, update by update")
-ax.legend(loc="upper right", framealpha=1)
 plt.show()
 print(f"highest J at the rate 30: {max(fits['30, much too large'].loss_curve_):.2f}")
 
@@ -221,7 +220,6 @@ display = LossCurveDisplay.from_estimator(
 )
 axes[0].set(xlim=(-0.5, 30), ylim=(0, 8), ylabel="J")
 axes[0].set_title("Losses, and below them the rates")
-axes[0].legend(loc="upper right")
 axes[1].axhline(2 / L, color=GREY, linestyle=":")
 axes[1].text(30, 2 / L, "2/L ", color=GREY, ha="right", va="bottom")
 plt.show()

@@ -26,6 +26,7 @@ from skshallow import ShallowNNClassifier
 from skshallow.inspection import (
     BoundaryDisplay,
     LossCurveDisplay,
+    NetworkDisplay,
     trace_propagation,
 )
 
@@ -160,6 +161,18 @@ plt.show()
 # one arrow points outwards. The output neuron can give a unit a negative weight, so it
 # does not matter which side of its line a unit points to.)
 #
+# The weights as lines show the same: four units that are copies of one, and four that
+# differ. Positive weights are blue, negative ones orange, and the lines from a circle
+# with a b are biases.
+
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+names = {"feature_names": ["x₁", "x₂"], "class_names": ["outer", "inner"]}
+for ax, (title, network) in zip(axes, [*panels.items()][1:], strict=True):
+    NetworkDisplay.from_estimator(network, ax=ax, **names)
+    ax.set_title(title)
+plt.show()
+
+# %%
 # How symmetry breaks
 # -------------------
 # At a constant rate, and one update at a time by ``partial_fit``, we can watch how far

@@ -159,17 +159,7 @@ class CostSurfaceDisplay:
         """
         import_pyplot()
         check_is_ours(estimator)
-        if parameters is not None and len({*parameters}) != 2:
-            raise ValueError(
-                f"parameters must be two different names, got {parameters!r}."
-            )
-        _check_drawing(kind, ax)
-        check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
-        if limits is not None and np.shape(limits) != (2, 2):
-            raise ValueError(
-                "limits are from where to where for each of both parameters, "
-                f"((x_min, x_max), (y_min, y_max)), got {limits}."
-            )
+        _check(parameters, kind, grid_resolution, limits, ax)
         fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
         points = np.array(recorder.points)
         if limits is None:
@@ -281,6 +271,21 @@ def _cost_over(
             theta[chosen] = xx0[index], xx1[index]
             J[index] = problem.objective.value(theta)
     return J
+
+
+def _check(
+    parameters: Any, kind: str, grid_resolution: int, limits: Limits | None, ax: Any
+) -> None:
+    """Raise a ValueError for what makes no sense."""
+    if parameters is not None and len({*parameters}) != 2:
+        raise ValueError(f"parameters must be two different names, got {parameters!r}.")
+    _check_drawing(kind, ax)
+    check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
+    if limits is not None and np.shape(limits) != (2, 2):
+        raise ValueError(
+            "limits are from where to where for each of both parameters, "
+            f"((x_min, x_max), (y_min, y_max)), got {limits}."
+        )
 
 
 def _check_drawing(kind: str, ax: Any) -> None:
