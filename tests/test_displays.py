@@ -306,6 +306,18 @@ def test_legend_covers_no_curve(rows):
         assert box.y0 > 0
 
 
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+def test_legend_is_within_the_figure(rows, layout):
+    """Also in one of the user's that makes no room for it."""
+    fits = {k: constant(max_iter=k).fit(*rows) for k in range(1, 9)}
+    figure, ax = plt.subplots(layout=layout)
+    LossCurveDisplay.from_estimator(fits, ax=ax)
+    figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert 0 <= box.y0 < box.y1 <= figure.bbox.height
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+
+
 def test_loss_curves_are_drawn_in_the_style_given(rows):
     """One for all, or one for each; short names of properties count as the long."""
     fits = {

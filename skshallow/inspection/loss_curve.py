@@ -126,7 +126,8 @@ class LossCurveDisplay:
         A curve that diverged ends in a cross. Where that is far above all that was kept
         and all other curves, 100 times on a logarithmic axis and twice on a linear one,
         the curve is cut off there and ends in a triangle. The legend has the last
-        J as a number.
+        J as a number. It is below the axes, if the layout of the figure, constrained
+        or tight, makes room for it there.
 
         Parameters
         ----------
@@ -255,7 +256,13 @@ def _draw_losses(
 
 
 def _place_legend(ax: Any, lines: Any) -> None:
-    """Put the legend below the axes, where it covers no curve."""
+    """Put the legend below the axes, where it covers no curve.
+
+    Without a layout that makes room for it there, it would be cut off.
+    """
+    if ax.figure.get_layout_engine() is None:
+        ax.legend(*lines)
+        return
     # In sizes of the font, as are the ticks and the label between the axes and it.
     below = {"loc": "upper left", "bbox_to_anchor": (0, 0), "borderaxespad": 3.5}
     ax.legend(*lines, frameon=False, **below)
