@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_moons, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.linear_model import LinearRegression, LogisticRegression, Perceptron
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -247,6 +247,9 @@ def test_boundary_display_refuses_what_it_cannot_draw(moons):
         DISPLAY(GDLogisticRegression().fit(X, y), X, y + 1)
     with pytest.raises(NotFittedError):
         DISPLAY(GDLogisticRegression(), X, y)
+    for other in (LinearRegression().fit(X, y), StandardScaler().fit(X)):
+        with pytest.raises(TypeError, match="must be a classifier, got"):
+            DISPLAY(other, X, y)
     X, Y = make_multilabel_classification(n_features=2, n_classes=3, random_state=0)
     with pytest.raises(ValueError, match="multilabel"):
         DISPLAY(network(max_iter=2, tol=0).fit(X, Y), X)

@@ -151,7 +151,8 @@ class BoundaryDisplay:
             If X has not two columns, if y has classes that the estimator does not know,
             or for multilabel targets.
         TypeError
-            If `units` are asked for and there are none.
+            If the estimator is no classifier, or `units` are asked for and there are
+            none.
         """
         import_pyplot()
         if np.ndim(X) != 2 or np.shape(X)[1] != 2:

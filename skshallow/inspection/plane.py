@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import is_classifier
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
@@ -24,6 +25,8 @@ def regions_of(estimator: Any, X: Any, grid_resolution: int) -> tuple[Any, Limit
     """Return scikit-learn's display, and between which limits its response is."""
     from matplotlib.figure import Figure
 
+    if not is_classifier(estimator):
+        raise TypeError(f"estimator must be a classifier, got {estimator!r:.60}.")
     samples = np.asarray(X, dtype=float)
     low, high = samples.min(axis=0), samples.max(axis=0)
     margin = MARGIN * np.where(high > low, high - low, 1)
