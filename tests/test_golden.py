@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+from skshallow.inspection import LossCurve
 from tests.golden import fitted, from_json, load, pickled, to_json, unfitted
 
 MODELS = load("models")
@@ -44,6 +45,7 @@ def test_pickles_of_earlier_versions_are_read(stored):
     assert parameters.keys() == type(model)().get_params().keys()
     assert parameters["standardize"] is False
     assert model.alpha_ == model.alpha
+    assert LossCurve.from_estimator(model).losses[-1] == model.loss_
     assert clone(model).get_params() == parameters
     y = stored["labels"]
     assert repr(model).startswith(type(model).__name__)

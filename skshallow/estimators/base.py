@@ -294,8 +294,11 @@ class BaseGradientDescentClassifier(
         """Take what a version before 0.2 wrote, too, which lacks some parameters."""
         if "standardize" not in state:
             defaults = type(self)().get_params() | {"standardize": False}
-            fitted = {"alpha_": state["alpha"]} if "loss_" in state else {}
-            state = defaults | fitted | state
+            state = defaults | state
+            if "loss_" in state:
+                last = [state["loss_"], state.get("best_validation_loss_")]
+                state |= {"alpha_": state["alpha"], "_last_losses": last}
+                state["_n_iter_kept"] = state["n_iter_"]
         super().__setstate__(state)
 
     def __copy__(self) -> Self:

@@ -5,15 +5,21 @@ see and draws it, ``plot`` draws it again. Only they need matplotlib.
 """
 
 from skshallow.inspection.activation import ActivationDisplay
+from skshallow.inspection.boundary import BoundaryDisplay
 from skshallow.inspection.cost_surface import CostSurfaceDisplay
+from skshallow.inspection.curve import LossCurve
 from skshallow.inspection.gradient_check import check_gradient
 from skshallow.inspection.loss_curve import LossCurveDisplay
+from skshallow.inspection.network import NetworkDisplay
 from skshallow.inspection.trace import PropagationTrace, trace_propagation
 
 __all__ = [
     "ActivationDisplay",
+    "BoundaryDisplay",
     "CostSurfaceDisplay",
+    "LossCurve",
     "LossCurveDisplay",
+    "NetworkDisplay",
     "PropagationTrace",
     "check_gradient",
     "trace_propagation",
