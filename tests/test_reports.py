@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, recall_score
+from sklearn.model_selection import GridSearchCV as SklearnGridSearchCV
 from sklearn.model_selection import (
     TimeSeriesSplit,
     cross_val_score,
@@ -22,7 +23,7 @@ from sklearn.model_selection import (
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.model_selection import fit_together
+from skshallow.model_selection import GridSearchCV, fit_together
 
 BOTH = [GDLogisticRegression(), ShallowNNClassifier(8, random_state=0)]
 both = pytest.mark.parametrize("model", BOTH, ids=lambda model: type(model).__name__)
@@ -351,3 +352,31 @@ def test_rows_held_out_or_left_that_weigh_nothing(model, together, weightless, l
     fit = partial(fit_together, [model]) if together else model.fit
     with pytest.raises(ValueError, match=f"early_stopping {weightless} .*random_state"):
         fit(X, y, sample_weight=weights)
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["ours", "scikit-learn's"])
+@both
+def test_warnings_of_a_search_are_short_and_name_what_was_searched(model, own, load):
+    """The rate, and the strength of the penalty that "auto" stands for."""
+    X, y = load("breast_cancer", raw=True)
+    rates, alphas = ["auto", 0.01, 1000.0], ["auto", 0.5]
+    search = (GridSearchCV if own else SklearnGridSearchCV)(
+        clone(model).set_params(max_iter=2),
+        {"learning_rate": rates, "alpha": alphas},
+        cv=2,
+        refit=False,
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(X, y)
+    messages = [str(warning.message) for warning in caught]
+    assert len(messages) == 12
+    for message in messages:
+        assert len(message) < 250
+        assert "\n" not in message
+    for rate in ("learning_rate='auto'", "learning rate 0.01", "learning rate 1e+03"):
+        assert sum(rate in message.split("Every")[0] for message in messages) >= 4
+    assert sum("alpha=0.5" in message for message in messages) == 6
+    auto = GDLogisticRegression(max_iter=1, tol=0).fit(X[:284], y[:284]).alpha_
+    auto *= 3 if isinstance(model, ShallowNNClassifier) else 1
+    assert any(f"alpha={auto:.3g}" in message for message in messages)
