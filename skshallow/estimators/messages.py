@@ -38,9 +38,10 @@ def trouble(
         )
     if _separates(estimator, problem, outcome):
         return (
-            f"The classes can be separated ({settings}): without penalty the loss has "
-            f"no minimum, the weights grow until tol={estimator.tol:.3g} ends it, and "
-            "probabilities near 0 and 1 mean little. Use alpha='auto', or another."
+            "The classes can be separated, so that at alpha=0 the loss has no minimum: "
+            f"the weights grow until tol={estimator.tol:.3g} ends it "
+            f"({settings}), and probabilities near 0 and 1 mean little. Use "
+            "alpha='auto', or another alpha > 0."
         )
     return None
 
@@ -90,17 +91,17 @@ def _diverged(outcome: Outcome, alpha: str, *, safe_rate: float | None) -> str:
     progress = outcome.progress
     rate = progress.updates[-1].learning_rate
     smaller = (
-        "Try a smaller learning_rate"
+        "Try a smaller learning_rate; solver='gd' with"
         if safe_rate is None
-        else f"Every learning_rate below {rounded_down(safe_rate)} is safe here"
+        else f"Every learning_rate below {rounded_down(safe_rate)} is safe here;"
     )
     n_updates = progress.n_updates
     updates = f"{n_updates} update" if n_updates == 1 else f"{n_updates} updates"
     return (
         f"Gradient descent diverged: after {updates} at the learning rate {rate:.3g} "
         f"({alpha}) the loss was {progress.point.loss:.4g}, from "
-        f"{progress.start.loss:.4g}; the best parameters are kept. {smaller}; "
-        "solver='gd' with learning_rate='auto' cannot diverge."
+        f"{progress.start.loss:.4g}; the best parameters are kept. {smaller} "
+        "learning_rate='auto' cannot diverge."
     )
 
 
