@@ -47,6 +47,13 @@ class Outcome(NamedTuple):
     progress: Progress
     state: State
 
+    @property
+    def n_updates_to_kept(self) -> int:
+        """After how many updates the point that is kept was reached."""
+        if self.kept is self.progress.point:
+            return self.progress.n_updates
+        return self.progress.n_updates_to_best if self.kept is self.progress.best else 0
+
 
 def ended(
     stop: Stop,

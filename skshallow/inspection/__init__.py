@@ -8,13 +8,16 @@ from skshallow.inspection.activation import ActivationDisplay
 from skshallow.inspection.cost_surface import CostSurfaceDisplay
 from skshallow.inspection.gradient_check import check_gradient
 from skshallow.inspection.loss_curve import LossCurveDisplay
+from skshallow.inspection.recording import DescentRecording, record_descent
 from skshallow.inspection.trace import PropagationTrace, trace_propagation
 
 __all__ = [
     "ActivationDisplay",
     "CostSurfaceDisplay",
+    "DescentRecording",
     "LossCurveDisplay",
     "PropagationTrace",
     "check_gradient",
+    "record_descent",
     "trace_propagation",
 ]

@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
 from skshallow.estimators.problem import Problem
-from skshallow.inspection.path import Entry, recorded_fit
+from skshallow.inspection.entries import chosen_entries, cost_over
 from skshallow.inspection.plotting import import_pyplot
-from skshallow.inspection.reading import check_is_ours, quiet
+from skshallow.inspection.reading import check_is_ours
+from skshallow.inspection.recording import DescentRecording, last_step, record_descent
 from skshallow.objective.types import Array
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
@@ -153,39 +154,72 @@ class CostSurfaceDisplay:
         """
         import_pyplot()
         check_is_ours(estimator)
-        if parameters is not None and len({*parameters}) != 2:
-            raise ValueError(
-                f"parameters must be two different names, got {parameters!r}."
-            )
-        _check_drawing(kind, ax)
-        check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
-        if limits is not None and np.shape(limits) != (2, 2):
-            raise ValueError(
-                "limits are from where to where for each of both parameters, "
-                f"((x_min, x_max), (y_min, y_max)), got {limits}."
-            )
-        fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
-        points = np.array(recorder.points)
+        _check(parameters, kind, grid_resolution, limits, ax)
+        return cls.from_recording(
+            record_descent(estimator, X, y, sample_weight=sample_weight),
+            parameters=parameters,
+            kind=kind,
+            grid_resolution=grid_resolution,
+            limits=limits,
+            path=path,
+            ax=ax,
+        )
+
+    @classmethod
+    def from_recording(
+        cls,
+        recording: DescentRecording,
+        *,
+        parameters: tuple[str, str] | None = None,
+        kind: Literal["contour", "surface"] = "contour",
+        grid_resolution: int = 60,
+        limits: Limits | None = None,
+        path: bool = True,
+        ax: Any = None,
+    ) -> Self:
+        """Draw J around the path that was recorded.
+
+        Parameters
+        ----------
+        recording : DescentRecording
+            What :func:`record_descent` returned.
+        parameters, kind, grid_resolution, limits, path, ax : object
+            As in :meth:`from_estimator`.
+
+        Returns
+        -------
+        display : CostSurfaceDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there are no such parameters, or J overflows everywhere.
+        """
+        import_pyplot()
+        _check(parameters, kind, grid_resolution, limits, ax)
+        fitted = last_step(recording.estimator)
+        first, second = chosen_entries(parameters, recording.parameters[0])
+        points = np.array([(first.of(p), second.of(p)) for p in recording.parameters])
         if limits is None:
             limits = (_around(points[:, 0]), _around(points[:, 1]))
         grids = (np.linspace(*pair, grid_resolution) for pair in limits)
         xx0, xx1 = np.meshgrid(*grids)
-        problem = Problem.of_fitted(fitted, recorder.problem.samples)
-        J = _cost_over(problem, recorder.entries, xx0, xx1)
+        problem = Problem.of_fitted(fitted, recording.problem.samples)
+        J = cost_over(problem, (first, second), xx0, xx1)
         if not np.isfinite(J).any():
             raise ValueError(
                 f"J overflows everywhere in limits={limits}. Give limits closer to 0."
             )
-        first, second = recorder.entries
         display = cls(
             xx0,
             xx1,
             J,
             points,
-            np.array(recorder.losses),
-            end=(first.of(vars(fitted)), second.of(vars(fitted)), fitted.loss_),
+            recording.loss_curve,
+            end=(*points[recording.kept], fitted.loss_),
             parameters=(first.name, second.name),
-            estimator=fitted,
+            estimator=recording.estimator,
         )
         return display.plot(kind=kind, path=path, ax=ax)
 
@@ -251,20 +285,19 @@ class CostSurfaceDisplay:
         return self
 
 
-def _cost_over(
-    problem: Problem, entries: tuple[Entry, Entry], xx0: Array, xx1: Array
-) -> Array:
-    """Return J where two entries of the fitted attributes have these values."""
-    theta = problem.origin
-    # Which entry of θ each entry of an attribute is.
-    numbers = problem.attributes(np.arange(len(theta), dtype=float))
-    chosen = [int(entry.of(numbers)) for entry in entries]
-    J = np.empty(xx0.shape)
-    with quiet():
-        for index in np.ndindex(xx0.shape):
-            theta[chosen] = xx0[index], xx1[index]
-            J[index] = problem.objective.value(theta)
-    return J
+def _check(
+    parameters: Any, kind: str, grid_resolution: int, limits: Limits | None, ax: Any
+) -> None:
+    """Raise a ValueError for what makes no sense."""
+    if parameters is not None and len({*parameters}) != 2:
+        raise ValueError(f"parameters must be two different names, got {parameters!r}.")
+    _check_drawing(kind, ax)
+    check_scalar(grid_resolution, "grid_resolution", Integral, min_val=2)
+    if limits is not None and np.shape(limits) != (2, 2):
+        raise ValueError(
+            "limits are from where to where for each of both parameters, "
+            f"((x_min, x_max), (y_min, y_max)), got {limits}."
+        )
 
 
 def _check_drawing(kind: str, ax: Any) -> None:
