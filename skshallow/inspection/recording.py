@@ -212,7 +212,7 @@ def record_descent(
     >>> recording.parameters[0]["intercept_"].tolist(), recording.stop_reason
     ([0.0], 'converged')
     >>> [round(J, 3) for J in recording.loss_curve[:3].tolist()]
-    [0.693, 0.249, 0.181]
+    [0.693, 0.248, 0.182]
     """
     check_scalar(every, "every", Integral, min_val=1)
     check_scalar(max_bytes, "max_bytes", Integral, min_val=1)
