@@ -88,6 +88,14 @@ def test_page_has_the_recorded_parameters_for_scaled_inputs(make, load):
         assert_allclose(Z, fitted.decision_function(X), rtol=1e-5, atol=1e-4)
 
 
+def test_a_model_without_intercept_has_no_bias_on_centred_features(load):
+    """Rounding of the columns' means is none."""
+    X, y = load("iris")
+    model = GDLogisticRegression(0.1, fit_intercept=False, max_iter=2, tol=0)
+    (run,) = data_of(DescentPlayer.from_estimator(model, X, y))["runs"]
+    assert_array_equal(run["theta"][:, -3:], 0)
+
+
 def test_page_has_the_curves_the_end_and_what_was_kept(load):
     """All of each curve, with the values after the last update."""
     X, y = load("breast_cancer")

@@ -118,10 +118,17 @@ def is_orange(pixels):
     return pixels[:, 0] > pixels[:, 2]
 
 
-def grid(browser, X):
-    """Return the samples that the pixels of the plane stand for, in X's units."""
+def grid(browser):
+    """Return the samples that the pixels of the plane stand for."""
     inputs = browser.execute_script("return [...player.views[0].plane.X]")
-    return np.reshape(inputs, (GRID**2, 2)) * X.std(axis=0) + X.mean(axis=0)
+    return unscaled(browser, np.reshape(inputs, (GRID**2, 2)))
+
+
+def unscaled(browser, inputs):
+    """Return scaled inputs in the units of the features."""
+    script = "const { center, scale } = player.runs[0].samples; return [center, scale]"
+    center, scale = browser.execute_script(script)
+    return inputs * scale + center
 
 
 def numbers(browser):
@@ -159,7 +166,7 @@ def test_plane_shows_the_regions_and_units_of_an_update(show, activation):
     linear = GDLogisticRegression(1.0, max_iter=30, tol=0)
     recording = record_descent(network(activation) if activation else linear, X, y)
     browser = show(DescentPlayer(recording).to_html())
-    points = grid(browser, X)
+    points = grid(browser)
     for k in (0, 7, 30):
         browser.execute_script("player.go(arguments[0])", k)
         fitted = at(recording, k)
@@ -172,9 +179,13 @@ def test_plane_shows_the_regions_and_units_of_an_update(show, activation):
             W1, b1 = fitted.coefs_[0], fitted.intercepts_[0]
             A1 = reference.activation(activation, points @ W1 + b1, 0)
             for unit, a in enumerate(A1.T):
-                orange = is_orange(colours(browser, (".diagram canvas", unit)))
-                sure = np.abs(a) > np.abs(a).max() / 50
-                assert_array_equal(orange[sure], a[sure] > 0)
+                pixels = colours(browser, (".diagram canvas", unit))
+                sizes = np.abs(a) / np.abs(a).max()
+                sure = sizes > 0.02
+                assert_array_equal(is_orange(pixels)[sure], a[sure] > 0)
+                # Orange has no blue, and blue no red: they fade to white.
+                strengths = 1 - pixels[:, [0, 2]].min(axis=1) / 255
+                assert_allclose(strengths, 0.95 * sizes, atol=0.02)
 
 
 def test_boundary_lies_where_logits_are_zero(show):
@@ -192,8 +203,8 @@ def test_boundary_lies_where_logits_are_zero(show):
     ends = np.array(re.findall(r"[ML](\S+) ([^ML]+)", path), float)
     assert len(ends) > 20
     inputs = low + np.column_stack([ends[:, 0], 100 - ends[:, 1]]) / 100 * (high - low)
-    z = at(recording, 20).decision_function(inputs * X.std(axis=0) + X.mean(axis=0))
-    everywhere = recording.estimator.decision_function(grid(browser, X))
+    z = at(recording, 20).decision_function(unscaled(browser, inputs))
+    everywhere = recording.estimator.decision_function(grid(browser))
     assert np.abs(z).max() < 0.01 * np.abs(everywhere).max()
 
 
@@ -203,7 +214,7 @@ def test_three_classes_have_the_colours_of_the_predictions(show):
     recording = record_descent(network(learning_rate=0.1), X, y)
     browser = show(DescentPlayer(recording).to_html())
     browser.execute_script("player.go(12)")
-    fitted, points = at(recording, 12), grid(browser, X)
+    fitted, points = at(recording, 12), grid(browser)
     probabilities = np.sort(fitted.predict_proba(points))
     sure = probabilities[:, -1] > probabilities[:, -2] + 0.1
     red, green, blue = colours(browser, ".plane canvas").T
@@ -273,6 +284,19 @@ def test_numbers_and_dots_are_those_of_the_update(show):
         assert text(browser, "position") == f"update {k} of 30"
         place, expected = browser.execute_script(script, k, J)
         assert_allclose(place, expected, atol=0.06)
+
+
+def test_axis_of_the_cost_has_a_few_ticks(show):
+    """However much or little J has fallen."""
+    browser = show(DescentPlayer.from_estimator(network(), *moons()).to_html())
+    ranges = [(0.55, 0.77), (0.6, 1.02), (1e-41, 31), (1e-4, 0.9), (0.69, 0.7)]
+    ranges += [(0.1, 0.75), (0.3, 1200)]
+    script = "return arguments[0].map((limits) => ticksOf(...limits))"
+    for (low, high), ticks in zip(
+        ranges, browser.execute_script(script, ranges), strict=True
+    ):
+        assert 3 <= len(ticks) <= 8
+        assert low <= min(ticks) < max(ticks) <= high
 
 
 def test_logits_of_more_features_are_distributed_as_recorded(show, load):

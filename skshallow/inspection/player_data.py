@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skshallow.data.scales import ColumnScales, usable
 from skshallow.inspection.recording import Attributes, DescentRecording, last_step
 from skshallow.objective.types import Array
 
@@ -23,16 +24,19 @@ SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 class Scaling(NamedTuple):
-    """The means μ and the deviations s of the columns."""
+    """The means μ and the scales s of the columns."""
 
     center: NDArray[np.float64]
     scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, X: Array) -> "Scaling":
-        """Return those of some rows; a constant column is not scaled."""
-        deviation = X.std(axis=0)
-        return cls(X.mean(axis=0), np.where(deviation > 0, deviation, 1.0))
+    def of(cls, scales: ColumnScales) -> "Scaling":
+        """Return those that the package scales inputs by, as ``coordinates.py`` does.
+
+        The mean of what has been centred is rounding, and left alone.
+        """
+        scale, mean = usable(scales, np.float64), scales.moments.mean
+        return cls(np.where(np.abs(mean) > 1e-10 * scale, mean, 0.0), scale)
 
     def inputs(self, X: Array) -> Array:
         """Return X′."""
@@ -111,7 +115,7 @@ def _samples(recording: DescentRecording) -> tuple[Scaling, dict[str, Any]]:
     """Return scales, and some rows trained on and validated on, scaled by them."""
     problem = recording.problem
     parts = [_some_rows(problem.samples)]
-    scaling = Scaling.of(parts[0][0])
+    scaling = Scaling.of(problem.scales)
     n_training = len(parts[0][0])
     if problem.held_out is not None:
         parts.append(_some_rows(problem.held_out))

@@ -115,12 +115,20 @@ class LossPlot {
 
 const isShown = (J) => J > 0 && J < Infinity;
 
-// 1, 2 and 5 times powers of ten; if these are many, the powers alone.
+// 1, 2 and 5 times powers of ten: all of them, some of the powers, or if J hardly changes
+// multiples of one of them.
 function ticksOf(low, high) {
-  const powers = [];
-  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) powers.push(10 ** e);
-  const inside = (ticks) => ticks.filter((J) => J >= low && J <= high);
-  const fine = inside(powers.flatMap((power) => [1, 2, 5].map((m) => +(m * power).toPrecision(1))));
-  return fine.length <= 8 ? fine : inside(powers);
+  const inside = (ticks) => ticks.map((J) => +J.toPrecision(6)).filter((J) => J >= low && J <= high);
+  const powers = (step) => {
+    const first = step * Math.floor(Math.log10(low) / step);
+    return Array.from({ length: 100 }, (_, i) => 10 ** (first + i * step));
+  };
+  const all = inside(powers(1).flatMap((power) => [power, 2 * power, 5 * power]));
+  if (all.length < 3) {
+    const size = 10 ** Math.floor(Math.log10(high - low));
+    const step = [0.2, 0.5, 1, 2].map((part) => part * size).find((each) => (high - low) / each <= 6);
+    return inside(Array.from({ length: 9 }, (_, i) => step * (Math.floor(low / step) + i)));
+  }
+  if (all.length <= 8) return all;
+  return inside(powers(Math.ceil(Math.log10(high / low) / 7)));
 }
-
