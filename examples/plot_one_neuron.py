@@ -23,7 +23,12 @@ from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.metrics import log_loss
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.inspection import ActivationDisplay, LossCurveDisplay, trace_propagation
+from skshallow.inspection import (
+    ActivationDisplay,
+    DescentPlayer,
+    LossCurveDisplay,
+    trace_propagation,
+)
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
 plt.rcParams.update(
@@ -283,6 +288,13 @@ ax.set(aspect="equal", xlabel="mean texture", ylabel="mean radius")
 ax.set_title("Two features: the boundary ŷ = ½ is a line, and w is perpendicular to it")
 ax.legend(loc="upper right")
 plt.show()
+
+# %%
+# How the neuron came to this line: play its descent, or go from update to update by the
+# arrow keys. The lines to z are w, the stub below it is b.
+
+found = np.where(malignant, "malignant", "benign")
+DescentPlayer.from_estimator(neuron2, data.data[["mean texture", "mean radius"]], found)
 
 # %%
 # A network that is no more than this neuron

@@ -25,7 +25,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import ShallowNNClassifier
-from skshallow.inspection import LossCurveDisplay, trace_propagation
+from skshallow.inspection import DescentPlayer, LossCurveDisplay, trace_propagation
 
 X, y = make_circles((150, 100), noise=0.1, factor=0.4, random_state=0)
 
@@ -272,3 +272,21 @@ below = {
 print(f"J from zeros: {first[0]:.4f} at the start, {first[-1]:.4f} at the end")
 for init, k in below.items():
     print(f'J from init="{init}" is below 0.6 after {k} updates')
+
+# %%
+# And to look at: the tiles are what the four units give over the plane. From zeros they
+# stay without colour, 0 everywhere; those of "normal" are alike for long.
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    player = DescentPlayer.from_estimator(
+        {
+            init: make_network(init).set_params(
+                learning_rate=RATE, max_iter=N_UPDATES, tol=0
+            )
+            for init in watched
+        },
+        X,
+        y,
+    )
+player
