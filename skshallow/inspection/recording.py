@@ -177,8 +177,8 @@ def record_descent(
         Whether to compute ∇J, of the penalty L2 too, at all points that are kept,
         which takes a pass for each.
     max_bytes : int, default=100_000_000
-        How much memory the kept points may take. Beyond, every other one is let go,
-        `every` doubles, and a warning says so.
+        How much memory the parameters may take, and as much again the gradients.
+        Beyond, every other point is let go, `every` doubles, and a warning says so.
 
     Returns
     -------

@@ -127,4 +127,4 @@ function sizes(W, among) {
   return W.reduce((sum, w, i) => (among(i) ? sum + Math.abs(w) : sum), 0);
 }
 
-const shortened = (text) => (text.length > 10 ? `${text.slice(0, 9)}…` : text);
+const shortened = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);

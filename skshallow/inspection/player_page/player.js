@@ -62,7 +62,7 @@ function number(x, digits = 4) {
   if (!Number.isFinite(x)) return "∞";
   const size = Math.abs(x);
   const text = x && (size < 1e-3 || size >= 1e5) ? x.toExponential(1) : `${+x.toPrecision(digits)}`;
-  return text.replaceAll("-", "−");
+  return text.replace(".0e", "e").replaceAll("-", "−");
 }
 
 // Below a picture: the classes with their markers, and more to say.
