@@ -19,9 +19,9 @@ class Plane {
       });
     if (!run.hasPlane) return;
     this.image = new Pixels(figure.querySelector("canvas"), GRID);
-    const picture = figure.querySelector("svg");
+    const picture = figure.querySelector(".samples");
     picture.setAttribute("aria-label", `${run.name} where each class is predicted, and the samples`);
-    this.boundary = svg(picture, "path", { class: "boundary" });
+    this.boundary = figure.querySelector(".boundary");
     codes.forEach((code, i) => {
       const [x, y] = this.limits.map(([low, high], j) => (100 * (X[2 * i + j] - low)) / (high - low));
       svg(picture, "path", {
