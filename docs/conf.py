@@ -58,7 +58,7 @@ sphinx_gallery_conf = {
     "within_subsection_order": "lessons.LessonOrder",
     "doc_module": ("skshallow",),
     "backreferences_dir": "auto_examples/backreferences",
-    "reset_modules": ("matplotlib",),
+    "reset_modules": ("matplotlib", "lessons.set_style"),
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,

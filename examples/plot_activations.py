@@ -38,18 +38,6 @@ from skshallow.inspection import (
     trace_propagation,
 )
 
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-GREEN, PURPLE = "#009e73", "#cc79a7"
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
 NAMES = ["sigmoid", "tanh", "relu", "leaky_relu"]
 
 figure, axes = plt.subplots(2, 2, figsize=(8, 5.6), layout="constrained")
@@ -155,15 +143,12 @@ constant = {name: train(name, learning_rate=0.3, max_iter=200, tol=0) for name i
 auto = {name: train(name, tol=1e-3) for name in NAMES}
 
 figure, (left, right) = plt.subplots(
-    1, 2, figsize=(9, 4), sharey=True, layout="constrained"
+    1, 2, figsize=(9, 4.8), sharey=True, layout="constrained"
 )
 LossCurveDisplay.from_estimator(constant, ax=left)
 left.set_title("learning_rate=0.3")
 LossCurveDisplay.from_estimator(auto, ax=right)
 right.set_title('learning_rate="auto"')
-right.set_ylim(1e-6, 4)
-for ax in (left, right):
-    ax.legend(loc="lower left")
 plt.show()
 
 # %%

@@ -26,13 +26,6 @@ from skshallow import ShallowNNClassifier
 from skshallow.model_selection import fit_together
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 N_ROWS, N_BOOTSTRAPS = 200, 30
 
 X, y = make_moons(N_ROWS, noise=0.25, random_state=0)
@@ -87,7 +80,8 @@ def draw_rows(ax):
     for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
         style = {"marker": marker, "s": 22, "edgecolors": "white", "linewidths": 0.6}
         ax.scatter(*X[y == label].T, color=color, zorder=3, **style)
-    ax.set(xlim=LIMITS[0], ylim=LIMITS[1], xticks=[], yticks=[], aspect="equal")
+    ax.set(xlim=LIMITS[0], ylim=LIMITS[1], aspect="equal")
+    ax.set_axis_off()
 
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

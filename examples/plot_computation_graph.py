@@ -176,15 +176,6 @@ for variable in variables:
 # step makes J larger: there are learning rates that are too large.
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
 
 
 def loss_and_slope(value):

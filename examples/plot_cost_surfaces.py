@@ -24,28 +24,15 @@ from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.inspection import CostSurfaceDisplay
+from skshallow.inspection import BoundaryDisplay, CostSurfaceDisplay
 
 # sphinx_gallery_thumbnail_number = 2
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 GREY = "#4d4d4d"
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
-plt.rcParams.update(
-    {
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, GREEN, PURPLE]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 
 
 def sigmoid(z):
@@ -324,21 +311,7 @@ for network in (best, worst):
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
 for ax, network in zip(axes, (best, worst), strict=True):
-    shades = DecisionBoundaryDisplay.from_estimator(
-        network,
-        X_moons,
-        response_method="predict_proba",
-        class_of_interest=1,
-        levels=np.linspace(0, 1, 11),
-        cmap=SHADES,
-        eps=0.3,
-        ax=ax,
-    )
-    grids = shades.xx0, shades.xx1
-    ax.contour(*grids, shades.response, levels=[0.5], colors=GREY, linewidths=2)
-    for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
-        style = {"marker": marker, "s": 26, "edgecolors": "white", "linewidths": 0.5}
-        ax.scatter(*X_moons[y_moons == label].T, color=color, **style)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
+    BoundaryDisplay.from_estimator(network, X_moons, y_moons, ax=ax)
+    ax.set_axis_off()
     ax.set_title(f"random_state={network.random_state}: J = {network.loss_:.3f}")
 plt.show()

@@ -36,15 +36,6 @@ from skshallow.inspection import DescentPlayer
 from skshallow.model_selection import GridSearchCV
 
 BLUE, ORANGE = "#0072b2", "#d55e00"
-plt.rcParams.update(
-    {
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 
 X, y = load_breast_cancer(return_X_y=True)
 RATES = [0.03, 0.1, 0.3, 1, 3, "auto"]

@@ -21,12 +21,10 @@ import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.inspection import DescentPlayer, LossCurveDisplay
+from skshallow.inspection import BoundaryDisplay, DescentPlayer, LossCurveDisplay
 
 
 def make_flower(n_samples, random_state):
@@ -73,46 +71,15 @@ def train(size, start, X, y, **settings):
 networks = {size: [train(size, start, X, y) for start in STARTS] for size in SIZES}
 best = {size: min(networks[size], key=lambda one: one.loss_) for size in SIZES}
 
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
-
-
-def draw_boundary(ax, classifier):
-    """Draw the probabilities in steps of 0.1, the boundary and the training points."""
-    display = DecisionBoundaryDisplay.from_estimator(
-        classifier,
-        X,
-        response_method="predict_proba",
-        class_of_interest=1,
-        grid_resolution=150,
-        eps=0.5,
-        levels=np.linspace(0, 1, 11),
-        cmap=SHADES,
-        ax=ax,
-    )
-    grid = display.xx0, display.xx1, display.response
-    ax.contour(*grid, levels=[0.5], colors=GREY, linewidths=1.5)
-    for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
-        style = {"marker": marker, "s": 9, "edgecolors": "white", "linewidths": 0.3}
-        ax.scatter(*X[y == label].T, color=color, **style)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
-    ax.spines[:].set_visible(False)
-
-
 shown = {"no hidden unit": logistic, "1 hidden unit": best[1]}
 shown |= {f"{size} hidden units": best[size] for size in (2, 3, 4, 5, 20, 50)}
 figure, axes = plt.subplots(2, 4, figsize=(9, 5.4), layout="constrained")
 for ax, (name, classifier) in zip(axes.flat, shown.items(), strict=True):
-    draw_boundary(ax, classifier)
+    BoundaryDisplay.from_estimator(
+        classifier, X, y, ax=ax, line_kw={"linewidths": 1.5}, scatter_kw={"s": 9}
+    )
+    ax.set_aspect("equal")
+    ax.set_axis_off()
     train_score, test_score = classifier.score(X, y), classifier.score(X_test, y_test)
     ax.set_title(f"{name}\n{train_score:.1%}, test {test_score:.1%}", fontsize=10)
 plt.show()
@@ -138,6 +105,9 @@ networks_more = {
 def scores(networks, X, y):
     """Return the accuracies, a row for each size."""
     return np.array([[one.score(X, y) for one in networks[size]] for size in SIZES])
+
+
+BLUE, ORANGE = "#0072b2", "#d55e00"
 
 
 def draw_scores(ax, networks, X, y):
@@ -201,11 +171,8 @@ watched = {
     for size in (4, 50)
 }
 
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, ORANGE])
 figure, ax = plt.subplots(figsize=(8, 4.2), layout="constrained")
 LossCurveDisplay.from_estimator(watched, ax=ax)
-ax.set_yticks([0.05, 0.1, 0.2, 0.4, 0.8], ["0.05", "0.1", "0.2", "0.4", "0.8"])
-ax.set_yticks([], minor=True)
 ax.set_title("Loss on the training points, and dashed on the test points")
 plt.show()
 

@@ -33,16 +33,7 @@ from skshallow.model_selection import fit_together
 # sphinx_gallery_thumbnail_number = 3
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 GREY = "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.prop_cycle": plt.cycler(color=[BLUE, GREEN, PURPLE, ORANGE, GREY]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=[BLUE, GREEN, PURPLE, ORANGE, GREY])
 
 data = load_breast_cancer(as_frame=True)
 X = StandardScaler().fit_transform(data.data[["mean smoothness", "worst smoothness"]])
@@ -180,7 +171,6 @@ figure, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
 constant = {name: fits[name] for name in list(fits)[:5]}
 LossCurveDisplay.from_estimator(constant, log=False, ax=ax)
 ax.set(ylim=(0.59, 1.05), ylabel="J", title="J, update by update")
-ax.legend(loc="upper right", framealpha=1)
 plt.show()
 print(f"highest J at the rate 30: {max(fits['30, much too large'].loss_curve_):.2f}")
 
@@ -240,7 +230,6 @@ display = LossCurveDisplay.from_estimator(
 )
 axes[0].set(xlim=(-0.5, 30), ylim=(0, 8), ylabel="J")
 axes[0].set_title("Losses, and below them the rates")
-axes[0].legend(loc="upper right")
 axes[1].axhline(2 / L, color=GREY, linestyle=":")
 axes[1].text(30, 2 / L, "2/L ", color=GREY, ha="right", va="bottom")
 plt.show()

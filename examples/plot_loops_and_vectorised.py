@@ -242,16 +242,7 @@ for name, measured in [("m", by_samples), ("n", by_features)]:
 # %%
 # These are the times of the machine that made this page; on yours they will be others.
 
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
-BLUE, ORANGE, GREY, GREEN = "#0072b2", "#d55e00", "#4d4d4d", "#009e73"
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 COLORS = {"two loops": ORANGE, "one loop": GREEN, "no loop": BLUE}
 
 

@@ -17,30 +17,20 @@ one hidden neuron more, but learns the same.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import load_breast_cancer
-from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.metrics import log_loss
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import (
     ActivationDisplay,
+    BoundaryDisplay,
     DescentPlayer,
     LossCurveDisplay,
+    NetworkDisplay,
     trace_propagation,
 )
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, "#009e73", "#cc79a7"]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 
 data = load_breast_cancer(as_frame=True)
 X = data.data[["mean radius"]].to_numpy()
@@ -262,23 +252,8 @@ for name, accuracy in [
 # These are accuracies on the tumours that the neurons were fitted to. What they would
 # be on others, a test set would have to say; this page is about what is computed.
 
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
 figure, ax = plt.subplots(figsize=(8, 5), layout="constrained")
-boundary = DecisionBoundaryDisplay.from_estimator(
-    neuron2,
-    X2,
-    response_method="predict_proba",
-    class_of_interest=1,
-    levels=np.linspace(0, 1, 11),
-    cmap=SHADES,
-    ax=ax,
-)
-grids = boundary.xx0, boundary.xx1
-ax.contour(*grids, boundary.response, levels=[0.5], colors=GREY, linewidths=2)
-classes = [(0, "benign", BLUE, "o"), (1, "malignant", ORANGE, "^")]
-for label, name, color, marker in classes:
-    style = {"marker": marker, "s": 26, "edgecolors": "white", "linewidths": 0.5}
-    ax.scatter(*X2[y == label].T, color=color, label=name, **style)
+boundary = BoundaryDisplay.from_estimator(neuron2, X2, y, ax=ax, scatter_kw={"s": 26})
 # From a point of the line, an arrow in the direction of w.
 foot = np.array([32.0, -(32.0 * w2[0] + b2) / w2[1]])
 head = foot + 4 * w2 / np.linalg.norm(w2)
@@ -286,7 +261,7 @@ ax.annotate("", head, foot, arrowprops={"arrowstyle": "-|>", "color": GREY, "lw"
 ax.annotate("w", head, xytext=(6, -4), textcoords="offset points", weight="bold")
 ax.set(aspect="equal", xlabel="mean texture", ylabel="mean radius")
 ax.set_title("Two features: the boundary ŷ = ½ is a line, and w is perpendicular to it")
-ax.legend(loc="upper right")
+ax.legend(boundary.scatters_, ["benign", "malignant"], loc="upper right")
 plt.show()
 
 # %%
@@ -328,44 +303,20 @@ print(f"probabilities differ by {difference:.0e} at most")
 # weights and its bias if the output halves its weight. Only what the neuron has, the
 # products w₂ W₁ and the sum w₂ b₁ + b₂, is determined.
 
+# :class:`~skshallow.inspection.NetworkDisplay` draws both as networks. A line is a
+# weight, blue where it is positive and orange where it is negative, and the lines from
+# a circle with a b are biases.
 
-def draw_network(ax, title, nodes, arrows):
-    """Draw nodes as circles with a note below, and arrows with their weights."""
-    circle = {"boxstyle": "circle,pad=0.5", "facecolor": "white", "edgecolor": GREY}
-    centred = {"ha": "center", "va": "center"}
-    for name, (x, height, note) in nodes.items():
-        ax.text(x, height, name, bbox=circle, size=12, **centred)
-        ax.text(x, height - 0.5, note.replace("-", "−"), ha="center", va="top")
-    for start, end, weight in arrows:
-        ends = np.array([nodes[end][:2], nodes[start][:2]])
-        line = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 18, "shrinkB": 18}
-        ax.annotate("", *ends, arrowprops=line)
-        white = {"facecolor": "white", "edgecolor": "none", "pad": 2}
-        text = f"{weight:.2f}".replace("-", "−")
-        ax.text(*ends.mean(axis=0), text, color=ORANGE, bbox=white, **centred)
-    right_end = max(x for x, *_ in nodes.values())
-    ax.set(xlim=(-0.7, right_end + 0.7), ylim=(-1.75, 1.3), title=title)
-    ax.axis("off")
+for name, numbers in {"W₁": W1, "b₁": c1, "w₂": W2, "b₂": c2}.items():
+    print(f"network: {name} = {numbers.ravel().round(2)}")
 
-
-figure, (left, right) = plt.subplots(
-    1, 2, figsize=(9.5, 3), width_ratios=(3.6, 6), layout="constrained"
-)
-inputs = {"x₁": (0, 0.8, "texture"), "x₂": (0, -0.8, "radius")}
-draw_network(
-    left,
-    "Logistic regression: one neuron",
-    {**inputs, "ŷ": (2.2, 0, f"b = {b2:.2f}\nŷ = σ(z)")},
-    [("x₁", "ŷ", w2[0]), ("x₂", "ŷ", w2[1])],
-)
-draw_network(
-    right,
-    "A shallow network with one identity unit, a",
-    {
-        **inputs,
-        "a": (2.2, 0, f"b₁ = {c1.item():.2f}\na = z₁"),
-        "ŷ": (4.6, 0, f"b₂ = {c2.item():.2f}\nŷ = σ(z₂)"),
-    },
-    [("x₁", "a", W1[0, 0]), ("x₂", "a", W1[1, 0]), ("a", "ŷ", W2.item())],
-)
+figure, axes = plt.subplots(2, 1, figsize=(7, 6), layout="constrained")
+names = {
+    "feature_names": ["mean texture", "mean radius"],
+    "class_names": ["benign", "malignant"],
+}
+NetworkDisplay.from_estimator(neuron2, ax=axes[0], **names)
+axes[0].set_title("Logistic regression: one neuron")
+NetworkDisplay.from_estimator(network, ax=axes[1], **names)
+axes[1].set_title("A shallow network with one identity unit")
 plt.show()

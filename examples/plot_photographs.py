@@ -29,16 +29,6 @@ from skshallow.inspection import LossCurveDisplay
 
 # sphinx_gallery_thumbnail_number = 5
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-plt.rcParams.update(
-    {
-        "axes.prop_cycle": plt.cycler(color=[BLUE, ORANGE, "#009e73", "#cc79a7"]),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-        "figure.dpi": 120,
-    }
-)
 
 china, dahlia = load_sample_images().images
 print(f"shape {dahlia.shape}, values from {dahlia.min()} to {dahlia.max()}")

@@ -98,7 +98,6 @@ for name, value in formulas(trace).items():
 SAME_SCALE = [("Z1", "A1"), ("A2", "Y", "dZ2"), ("dA1", "dZ1")]
 SHADES = LinearSegmentedColormap.from_list("", ["#0072b2", "white", "#d55e00"])
 GREY = "#4d4d4d"
-plt.rcParams.update({"figure.dpi": 120, "axes.titlelocation": "left"})
 
 
 def matrix_of(name):

@@ -21,11 +21,9 @@ from time import perf_counter
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, make_moons
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
@@ -35,6 +33,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.inspection import BoundaryDisplay
 from skshallow.model_selection import GridSearchCV
 
 SEED = 0
@@ -142,11 +141,10 @@ print(f"best: {search.best_params_}, test log loss {-search.score(X_test, y_test
 # has learnt two interleaved half circles from their raw coordinates. The shades are its
 # probabilities, in steps of 0.1, and on the line both classes have the same.
 
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
+ORANGE, GREY = "#d55e00", "#4d4d4d"
 SETTINGS = {"max_iter": 1000, "random_state": SEED}
 CONSTANT_RATES = [0.03, 0.1, 0.3, 1.0]
 RATE_COLORS = ["#85c1e5", "#3d9bd0", "#0072b2", "#003f63"]
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
 
 plt.rcParams.update(
     {
@@ -202,24 +200,8 @@ def draw_boundary(ax):
     """Draw what a network makes of the two moons."""
     X, y = make_moons(200, noise=0.2, random_state=SEED)
     network = ShallowNNClassifier(30, "tanh", alpha=1e-3, **SETTINGS).fit(X, y)
-    display = DecisionBoundaryDisplay.from_estimator(
-        network,
-        X,
-        response_method="predict_proba",
-        class_of_interest=1,
-        grid_resolution=200,
-        eps=0.3,
-        levels=np.linspace(0, 1, 11),
-        cmap=SHADES,
-        ax=ax,
-    )
-    grid = display.xx0, display.xx1, display.response
-    ax.contour(*grid, levels=[0.5], colors=GREY, linewidths=2)
-    for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
-        style = {"marker": marker, "s": 28, "edgecolors": "white", "linewidths": 0.6}
-        ax.scatter(*X[y == label].T, color=color, **style)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
-    ax.spines[:].set_visible(False)
+    BoundaryDisplay.from_estimator(network, X, y, ax=ax, scatter_kw={"s": 28})
+    ax.set_axis_off()
     ax.set_title("make_moons: probabilities and decision boundary")
 
 

@@ -19,13 +19,17 @@ from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import make_circles
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import ShallowNNClassifier
-from skshallow.inspection import DescentPlayer, LossCurveDisplay, trace_propagation
+from skshallow.inspection import (
+    BoundaryDisplay,
+    DescentPlayer,
+    LossCurveDisplay,
+    NetworkDisplay,
+    trace_propagation,
+)
 
 X, y = make_circles((150, 100), noise=0.1, factor=0.4, random_state=0)
 
@@ -136,56 +140,6 @@ print(f"accuracy {random.score(X, y):.3f}")
 # boundary as a thick line. A hidden unit is a thin line, on which its z is 0; its arrow
 # points to where z is positive.
 
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#4d4d4d"
-GREEN, PURPLE = "#009e73", "#cc79a7"
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
-
-
-def draw_data_and_boundary(ax, network):
-    """Draw the probabilities, the boundary and the data."""
-    display = DecisionBoundaryDisplay.from_estimator(
-        network,
-        X,
-        response_method="predict_proba",
-        class_of_interest=1,
-        grid_resolution=150,
-        eps=0.4,
-        levels=np.linspace(0, 1, 11),
-        cmap=SHADES,
-        ax=ax,
-    )
-    grid = display.xx0, display.xx1, display.response
-    if display.response.min() < 0.5 < display.response.max():
-        ax.contour(*grid, levels=[0.5], colors=GREY, linewidths=3)
-    for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
-        style = {"marker": marker, "s": 14, "edgecolors": "white", "linewidths": 0.4}
-        ax.scatter(*X[y == label].T, color=color, **style)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="", aspect="equal")
-    ax.set(xlim=display.xx0[0, [0, -1]], ylim=display.xx1[[0, -1], 0])
-    ax.spines[:].set_visible(False)
-
-
-def draw_units(ax, network):
-    """Draw for each hidden unit where its z is 0, with an arrow along its weights."""
-    for w, b in zip(network.coefs_[0].T, network.intercepts_[0], strict=True):
-        if not w.any():
-            continue
-        foot = -b * w / (w @ w)
-        ax.axline(foot, foot + np.array([-w[1], w[0]]), color="black", linewidth=1)
-        tip = foot + 0.3 * w / np.linalg.norm(w)
-        arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
-        ax.annotate("", tip, foot, arrowprops=arrow)
-
-
 panels = {
     "all zeros: no units to see": zeros,
     "alike: four units, one line": alike,
@@ -193,8 +147,11 @@ panels = {
 }
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.5), layout="constrained")
 for ax, (title, network) in zip(axes, panels.items(), strict=True):
-    draw_data_and_boundary(ax, network)
-    draw_units(ax, network)
+    BoundaryDisplay.from_estimator(
+        network, X, y, units=True, ax=ax, line_kw={"linewidths": 3}
+    )
+    ax.set_aspect("equal")
+    ax.set_axis_off()
     ax.set_title(f"{title}\n{network.score(X, y):.1%} right")
 plt.show()
 
@@ -205,6 +162,18 @@ plt.show()
 # one arrow points outwards. The output neuron can give a unit a negative weight, so it
 # does not matter which side of its line a unit points to.)
 #
+# The weights as lines show the same: four units that are copies of one, and four that
+# differ. Positive weights are blue, negative ones orange, and the lines from a circle
+# with a b are biases.
+
+figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+names = {"feature_names": ["x₁", "x₂"], "class_names": ["outer", "inner"]}
+for ax, (title, network) in zip(axes, [*panels.items()][1:], strict=True):
+    NetworkDisplay.from_estimator(network, ax=ax, **names)
+    ax.set_title(title)
+plt.show()
+
+# %%
 # How symmetry breaks
 # -------------------
 # At a constant rate, and one update at a time by ``partial_fit``, we can watch how far
@@ -234,8 +203,7 @@ for init, spread in spreads.items():
 # %%
 # From zeros there is nothing to draw to the right: log 0 is −∞.
 
-COLORS = {"zeros": GREY, "normal": ORANGE, "glorot": BLUE}
-plt.rcParams["axes.prop_cycle"] = plt.cycler(color=COLORS.values())
+COLORS = {"zeros": "#4d4d4d", "normal": "#d55e00", "glorot": "#0072b2"}
 
 
 def label(ax, places):
@@ -245,7 +213,9 @@ def label(ax, places):
 
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
-LossCurveDisplay.from_estimator(watched, log=False, ax=left)
+LossCurveDisplay.from_estimator(
+    watched, log=False, ax=left, line_kw=[{"color": COLORS[init]} for init in watched]
+)
 left.get_legend().remove()
 label(left, {"zeros": (730, 0.64), "normal": (510, 0.5), "glorot": (130, 0.2)})
 left.set_title("The loss")

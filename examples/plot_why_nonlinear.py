@@ -22,12 +22,10 @@ learnt from the petals of irises.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
 from sklearn.datasets import load_iris, make_moons
-from sklearn.inspection import DecisionBoundaryDisplay
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.inspection import trace_propagation
+from skshallow.inspection import BoundaryDisplay, trace_propagation
 
 X, y = make_moons(200, noise=0.2, random_state=0)
 linear = ShallowNNClassifier(10, activation="identity", alpha=0, random_state=0)
@@ -58,45 +56,11 @@ print(f"J: {linear.loss_:.5f} and {logistic.loss_:.5f}")
 # -----------------
 # Networks with 10 hidden units, the same start and the same data. Only g differs.
 
-plt.rcParams.update(
-    {
-        "figure.dpi": 120,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 11,
-    }
-)
-BLUE, ORANGE, GREY, PURPLE = "#0072b2", "#d55e00", "#4d4d4d", "#cc79a7"
-SHADES = LinearSegmentedColormap.from_list("", ["#80b8d8", "white", "#eaae80"])
-
-
-def draw_boundary(ax, classifier, X, y):
-    """Draw the probabilities, the boundary and the data."""
-    display = DecisionBoundaryDisplay.from_estimator(
-        classifier,
-        X,
-        response_method="predict_proba",
-        class_of_interest=1,
-        grid_resolution=150,
-        eps=0.3,
-        levels=np.linspace(0, 1, 11),
-        cmap=SHADES,
-        ax=ax,
-    )
-    grid = display.xx0, display.xx1, display.response
-    ax.contour(*grid, levels=[0.5], colors=GREY, linewidths=2)
-    for label, color, marker in [(0, BLUE, "o"), (1, ORANGE, "^")]:
-        style = {"marker": marker, "s": 20, "edgecolors": "white", "linewidths": 0.5}
-        ax.scatter(*X[y == label].T, color=color, **style)
-    ax.set(xticks=[], yticks=[], xlabel="", ylabel="")
-    ax.spines[:].set_visible(False)
-
-
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.1), layout="constrained")
 for ax, activation in zip(axes, ["identity", "tanh", "relu"], strict=True):
     network = ShallowNNClassifier(10, activation, alpha=1e-4, random_state=0).fit(X, y)
-    draw_boundary(ax, network, X, y)
+    BoundaryDisplay.from_estimator(network, X, y, ax=ax)
+    ax.set_axis_off()
     ax.set_title(f"{activation}: {network.score(X, y):.1%} right")
 plt.show()
 
@@ -125,6 +89,7 @@ print("6x + 4 :", 6 * x + 4)
 # %%
 # Where w₁x + b₁ changes its sign is where it bends: at x = −b₁/w₁.
 
+BLUE, ORANGE, GREY, PURPLE = "#0072b2", "#d55e00", "#4d4d4d", "#cc79a7"
 line = np.linspace(-2, 1, 301)
 figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(line, 6 * line + 4, "--", color=GREY, linewidth=1)

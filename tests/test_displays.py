@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,9 +16,14 @@ from sklearn.preprocessing import StandardScaler
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import (
     ActivationDisplay,
+    BoundaryDisplay,
     CostSurfaceDisplay,
+    LossCurve,
     LossCurveDisplay,
+    NetworkDisplay,
+    check_gradient,
     record_descent,
+    trace_propagation,
 )
 from skshallow.objective.activations import ACTIVATIONS
 from tests import reference
@@ -48,15 +54,23 @@ def constant(**given):
 # LossCurveDisplay
 
 
+def parts(display):
+    """Return the numbers of the line, of the dot and of all that is drawn after."""
+    line, *marks = display.ax_.lines
+    dots = [mark for mark in marks if mark.get_marker() == "o"]
+    others = [mark for mark in marks if mark not in dots]
+    (dot,) = dots
+    return line.get_ydata(), tuple(np.ravel(dot.get_data())), others
+
+
 def test_loss_curve_is_drawn_with_the_loss_after_the_last_update(rows):
     """``loss_curve_`` and then ``loss_``, a dot there, and why it stopped."""
     model = constant().fit(*rows)
     display = LossCurveDisplay.from_estimator(model)
-    (line,) = display.lines_.values()
-    assert_array_equal(line.get_ydata(), [*model.loss_curve_, model.loss_])
-    assert line.get_label() == "max_iter after 5 updates"
-    dot = display.ax_.lines[1]
-    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (5, model.loss_)
+    losses, dot, others = parts(display)
+    assert_array_equal(losses, [*model.loss_curve_, model.loss_])
+    assert display.lines_[""].get_label() == "max_iter after 5 updates"
+    assert (dot, others) == ((5, model.loss_), [])
     assert display.ax_.get_yscale() == "log"
     assert display.figure_ is display.ax_.figure
 
@@ -73,20 +87,259 @@ def test_loss_curves_of_several_fits_have_their_names(rows):
     assert display.ax_.get_yscale() == "linear"
 
 
-def test_loss_curve_marks_the_parameters_that_were_kept(load):
+@pytest.mark.parametrize("n_iter_no_change", [1, 2, 10])
+def test_loss_curve_marks_the_parameters_that_were_kept(load, n_iter_no_change):
     """Early stopping keeps those with the best validation loss, not the last."""
     X, y = load("breast_cancer")
     network = ShallowNNClassifier(
-        30, learning_rate=3.0, early_stopping=True, random_state=0, tol=0
+        30,
+        "tanh",
+        learning_rate=3.0,
+        early_stopping=True,
+        n_iter_no_change=n_iter_no_change,
+        random_state=0,
+        tol=0,
     ).fit(X, y)
     assert network.stop_reason_ == "early_stopping"
-    display = LossCurveDisplay.from_estimator(network)
-    training, dot, validation = display.ax_.lines
-    assert len(training.get_ydata()) == network.n_iter_
-    best = int(np.argmin(network.validation_loss_curve_))
-    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (best, network.loss_)
-    assert_array_equal(validation.get_ydata(), network.validation_loss_curve_)
+    losses, dot, (validation,) = parts(LossCurveDisplay.from_estimator(network))
+    assert len(losses) == network.n_iter_ + 1
+    assert dot == (network.n_iter_ - n_iter_no_change, network.loss_)
+    best = int(dot[0])
+    assert losses[best] == network.loss_
+    validated = validation.get_ydata()
+    assert_array_equal(validated[:-1], network.validation_loss_curve_)
+    assert validated[best] == network.best_validation_loss_
+    assert validated[-1] > validated[best]
     assert validation.get_linestyle() == "--"
+
+
+def rates(*numbers):
+    """Return a schedule of these rates, after which Ctrl-C is pressed."""
+
+    def schedule(k):
+        if k == len(numbers):
+            raise KeyboardInterrupt
+        return numbers[k]
+
+    return schedule
+
+
+def interrupted(model, X, y):
+    """Fit, and be interrupted."""
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y)
+
+
+def diverged(model, X, y):
+    """Fit, and diverge."""
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        model.fit(X, y)
+
+
+def streamed(model, X, y):
+    """Fit three times to a part."""
+    for _ in range(3):
+        model.partial_fit(X, y, classes=[0, 1])
+
+
+def diverged_in_stream(model, X, y):
+    """Fit, go on in parts, the last of which diverges."""
+    streamed(model.fit(X, y), X, y)
+    with pytest.warns(ConvergenceWarning, match="diverged"):
+        model.set_params(learning_rate=1e7).partial_fit(X, y)
+
+
+def stopped(model, X, y):
+    """Fit, and be asked by a callback to stop."""
+    pytest.importorskip("sklearn.callback")
+
+    class Stopper:
+        """Asks to stop after three updates."""
+
+        def setup(self, *args, **kwargs):
+            """Do nothing."""
+
+        def on_fit_task_end(self, estimator, context):
+            """Ask."""
+            return context.task_name == "update" and context.task_id == 2
+
+        on_fit_task_begin = teardown = setup
+
+    model.set_callbacks(Stopper()).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("rate", "fit", "reason", "kept", "n_updates"),
+    [
+        (1.0, GDLogisticRegression.fit, "max_iter", 5, 5),
+        (1.0, streamed, "partial_fit", 3, 3),
+        (1.0, stopped, "callback", 3, 3),
+        (rates(), interrupted, "interrupted", 0, 0),
+        (rates(1.0, 1.0, 1.0), interrupted, "interrupted", 3, 3),
+        # What is kept is the last entry of loss_curve_ ...
+        (rates(1.0, 1.0, 100.0), interrupted, "interrupted", 2, 3),
+        (rates(1.0, 1.0, 1e7), diverged, "diverged", 2, 3),
+        (1e7, diverged, "diverged", 0, 1),
+        (1.0, diverged_in_stream, "diverged", 8, 9),
+        # ... or an earlier one.
+        (rates(1.0, 1.0, 100.0, 1.0), interrupted, "interrupted", 2, 4),
+        (rates(1.0, 1.0, 1.0, 100.0, 1e7), diverged, "diverged", 3, 5),
+    ],
+)
+def test_dot_is_where_the_parameters_were_met(rate, fit, reason, kept, n_updates, rows):
+    """Whatever the reason to stop; and what was met after that is drawn, too."""
+    X, y = rows
+    model = constant(alpha=0).set_params(learning_rate=rate)
+    fit(model, X, y)
+    assert (model.stop_reason_, model.n_iter_) == (reason, n_updates)
+    losses, dot, others = parts(LossCurveDisplay.from_estimator(model))
+    assert_array_equal(losses[:-1], model.loss_curve_)
+    assert dot == (kept, model.loss_)
+    assert_allclose(model.loss_, log_loss(y, model.predict_proba(X)), rtol=1e-12)
+    assert losses[-1] > losses[kept] or kept == n_updates
+    assert len(losses) == n_updates + 1
+    assert [mark.get_xdata()[0] for mark in others] == (
+        [n_updates] if reason == "diverged" else []
+    )
+
+
+@pytest.mark.parametrize("rate", ["auto", "spectral"])
+def test_dot_of_a_rate_that_adapts_is_at_the_lowest_loss(rate, load):
+    """At `max_iter` the last parameters need not be the best; those are held."""
+    X, y = load("breast_cancer")
+    ends = set()
+    for max_iter in range(1, 25):
+        network = ShallowNNClassifier(3, "tanh", learning_rate=rate, random_state=0)
+        network.set_params(max_iter=max_iter, tol=0).fit(X, y)
+        assert network.stop_reason_ == "max_iter"
+        curve = LossCurve.from_estimator(network)
+        assert curve.losses[curve.kept] == network.loss_
+        assert curve.kept == np.argmin(curve.losses)
+        ends.add(curve.kept - max_iter)
+    assert 0 in ends
+    if rate == "spectral":
+        assert -1 in ends
+
+
+def test_dot_of_a_warm_start_is_at_the_lowest_loss(rows):
+    """Which may be that of its start."""
+    X, y = rows
+    model = GDLogisticRegression(alpha=0, warm_start=True).fit(X, y)
+    best = model.loss_
+    diverged(model.set_params(learning_rate=1e6), X, y)
+    losses, dot, _ = parts(LossCurveDisplay.from_estimator(model))
+    assert (losses[0], *dot) == (best, 0, best)
+
+
+@pytest.mark.parametrize(
+    ("standardize", "log", "marker"),
+    [(True, True, "^"), (False, True, "^"), (True, False, "^"), (False, False, "^")],
+)
+def test_loss_curve_that_diverges_at_once_rises(standardize, log, marker, load):
+    """To a triangle where it is cut off; the legend has the number."""
+    X, y = load("breast_cancer", raw=True)
+    model = GDLogisticRegression(0.1, standardize=standardize)
+    diverged(model, X, y)
+    display = LossCurveDisplay.from_estimator(model, log=log)
+    losses, dot, (mark,) = parts(display)
+    ceiling = model.loss_curve_[0] * (100 if log else 2)
+    assert_allclose(losses, [model.loss_curve_[0], ceiling])
+    assert dot == (0, model.loss_)
+    assert_allclose(np.ravel(mark.get_data()), [1, ceiling])
+    assert mark.get_marker() == marker
+    (text,) = display.ax_.get_legend().get_texts()
+    last = LossCurve.from_estimator(model).losses[-1]
+    assert last > 1000
+    assert text.get_text() == f"diverged after 1 update, J = {last:.4g}"
+
+
+@pytest.mark.parametrize(
+    ("last", "marker"),
+    [(50.0, "x"), (200.0, "^"), (np.inf, "^"), (np.nan, "^"), (1e308, "^")],
+)
+def test_loss_curve_is_cut_off_far_above_all_else(last, marker):
+    """A cross is where it ends, a triangle where it goes on; others are not cut."""
+    bad = LossCurve([1.0, last], [0.5, last], [9.0], kept=0, stop_reason="diverged")
+    high = LossCurve([1.0, 1e6], [], [9.0], kept=1, stop_reason="callback")
+    display = LossCurveDisplay({"bad": bad}).plot()
+    line, validation, dot, mark = display.ax_.lines
+    assert mark.get_marker() == marker
+    assert line.get_ydata()[-1] == validation.get_ydata()[-1] == mark.get_ydata()[0]
+    assert mark.get_ydata()[0] == (last if last < 100 else 100)
+    assert dot.get_ydata()[0] == 1
+    display.figure_.canvas.draw()
+    both = LossCurveDisplay({"bad": bad, "high": high}).plot()
+    assert both.lines_["high"].get_ydata()[-1] == 1e6
+    assert both.lines_["bad"].get_ydata()[-1] == (last if last < 1e8 else 1e8)
+
+
+@pytest.mark.parametrize("name", ["_adam", "__", "", r"$\eta$ = 1", "5 $", 0.1, None])
+def test_every_name_is_in_the_legend(name):
+    """matplotlib leaves out those that begin with an underscore."""
+    curve = LossCurve([1.0, 0.5], [1.0, 0.6], [1.0], kept=1, stop_reason="max_iter")
+    other = LossCurve([1.0, 0.7], [], [1.0], kept=1, stop_reason="max_iter")
+    display = LossCurveDisplay({name: curve, "other": other}).plot()
+    display.figure_.canvas.draw()
+    texts = [text.get_text().strip() for text in display.ax_.get_legend().get_texts()]
+    start = f"{name}: " if name != "" else ""
+    ending = "max_iter after 1 update"
+    assert texts == [f"{start}{ending}", f"{start}validation", f"other: {ending}"]
+    assert list(display.lines_) == [name, "other"]
+
+
+def test_names_that_print_alike_are_two_curves(rows):
+    """A number, and the text of it."""
+    fits = {key: constant(max_iter=k).fit(*rows) for k, key in enumerate([1, "1"], 1)}
+    display = LossCurveDisplay.from_estimator(fits)
+    assert [len(line.get_ydata()) for line in display.lines_.values()] == [2, 3]
+    assert len(display.ax_.get_legend().get_texts()) == 2
+
+
+def test_legend_covers_no_curve(rows):
+    """It is below the axes, whatever there is in them."""
+    fits = {k: constant(max_iter=k).fit(*rows) for k in range(1, 9)}
+    for learning_rate in (False, True):
+        display = LossCurveDisplay.from_estimator(fits, learning_rate=learning_rate)
+        display.figure_.canvas.draw()
+        bottom = np.ravel(display.ax_)[-1]
+        box = bottom.get_legend().get_window_extent()
+        assert box.y1 < bottom.xaxis.get_tightbbox().y0
+        assert box.y0 > 0
+
+
+@pytest.mark.parametrize("layout", [None, "constrained", "tight"])
+def test_legend_is_within_the_figure(rows, layout):
+    """Also in one of the user's that makes no room for it."""
+    fits = {k: constant(max_iter=k).fit(*rows) for k in range(1, 9)}
+    figure, ax = plt.subplots(layout=layout)
+    LossCurveDisplay.from_estimator(fits, ax=ax)
+    figure.canvas.draw()
+    box = ax.get_legend().get_window_extent()
+    assert 0 <= box.y0 < box.y1 <= figure.bbox.height
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+
+
+def test_loss_curves_are_drawn_in_the_style_given(rows):
+    """One for all, or one for each; short names of properties count as the long."""
+    fits = {
+        k: constant(max_iter=k, alpha=0).fit(*rows, X_val=rows[0], y_val=rows[1])
+        for k in (1, 2)
+    }
+    display = LossCurveDisplay.from_estimator(
+        fits, line_kw={"c": "k", "lw": 3}, dot_kw={"ms": 9}
+    )
+    for line in display.ax_.lines:
+        assert line.get_color() == "k"
+    widths = [line.get_linewidth() for line in display.ax_.lines[:2]]
+    assert widths == [3, 3]
+    assert display.ax_.lines[2].get_markersize() == 9
+    again = display.plot(line_kw=[{"color": "r"}, {"ls": ":"}])
+    assert again.lines_[1].get_color() == "r"
+    assert again.lines_[2].get_linestyle() == ":"
+    with pytest.raises(ValueError, match="each of the 2 curves, got 1"):
+        display.plot(line_kw=[{}])
+    with pytest.raises(TypeError, match="alias"):
+        display.plot(line_kw={"c": "k", "color": "k"})
 
 
 def test_loss_curve_with_learning_rates_has_them_below(rows):
@@ -104,19 +357,63 @@ def test_loss_curve_with_learning_rates_has_them_below(rows):
 
 
 def test_loss_curve_of_a_pipeline_is_that_of_its_last_step(rows):
-    """And one of anything else there is not."""
+    """Of a search that of its best, one within the other or not."""
     pipeline = make_pipeline(StandardScaler(), constant(max_iter=1)).fit(*rows)
     display = LossCurveDisplay.from_estimator(pipeline)
     assert display.lines_[""].get_label() == "max_iter after 1 update"
     search = GridSearchCV(pipeline, {}, cv=2).fit(*rows)
-    of_search = LossCurveDisplay.from_estimator(search)
-    assert_array_equal(of_search.lines_[""].get_ydata(), display.lines_[""].get_ydata())
+    inner = make_pipeline(StandardScaler(), GridSearchCV(constant(max_iter=1), {}))
+    for other in (search, inner.fit(*rows), make_pipeline(pipeline)):
+        losses = LossCurve.from_estimator(other).losses
+        assert_allclose(losses, display.lines_[""].get_ydata(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        StandardScaler(),
+        make_pipeline(constant(), StandardScaler()),
+        make_pipeline(constant(), "passthrough"),
+        GridSearchCV(constant(), {}),
+        None,
+    ],
+)
+def test_loss_curve_says_what_it_takes(estimator):
+    """It takes pipelines and searches, so it does not say to pass a part of them."""
+    with pytest.raises(TypeError, match="a Pipeline that ends in one, or") as raised:
+        LossCurveDisplay.from_estimator({"name": estimator})
+    assert "pipeline[" not in str(raised.value)
+
+
+def test_loss_curve_of_no_fit_there_is_not():
+    """Nothing given, or nothing fitted."""
     with pytest.raises(ValueError, match="no estimator"):
         LossCurveDisplay.from_estimator({})
-    with pytest.raises(TypeError, match=r"got StandardScaler\(\)"):
-        LossCurveDisplay.from_estimator({"scaler": StandardScaler()})
-    with pytest.raises(NotFittedError):
-        LossCurveDisplay.from_estimator(GDLogisticRegression())
+    for estimator in (GDLogisticRegression(), make_pipeline(GDLogisticRegression())):
+        with pytest.raises(NotFittedError):
+            LossCurveDisplay.from_estimator(estimator)
+
+
+@pytest.mark.parametrize(
+    "look", [trace_propagation, check_gradient, CostSurfaceDisplay.from_estimator]
+)
+def test_what_takes_no_pipeline_says_what_to_pass(look, rows):
+    """And what it says is so."""
+    X, y = rows
+    scaled = make_pipeline(StandardScaler(), constant()).fit(X, y)
+    with pytest.raises(TypeError, match=r"pass the last step, pipeline\[-1\], and X"):
+        look(scaled, X, y)
+    look(scaled[-1], scaled[:-1].transform(X), y)
+    alone = make_pipeline(constant()).fit(X, y)
+    with pytest.raises(TypeError, match=r"one step pass this step, pipeline\[0\]"):
+        look(alone, X, y)
+    look(alone[0], X, y)
+    search = GridSearchCV(constant(), {}, cv=2).fit(X, y)
+    with pytest.raises(TypeError, match="pass its best_estimator_"):
+        look(search, X, y)
+    look(search.best_estimator_, X, y)
+    with pytest.raises(TypeError, match=r"got StandardScaler\(\)\.$"):
+        look(StandardScaler(), X, y)
 
 
 def test_loss_curve_on_a_plateau_ends_with_the_last_update(rows):
@@ -124,9 +421,8 @@ def test_loss_curve_on_a_plateau_ends_with_the_last_update(rows):
     X, y = rows
     model = GDLogisticRegression(1e-20, max_iter=5, tol=0).fit(X, y)
     assert model.loss_curve_ == [model.loss_] * 5
-    display = LossCurveDisplay.from_estimator(model)
-    line, dot = display.ax_.lines
-    assert (len(line.get_ydata()), dot.get_xdata()[0]) == (6, 5)
+    losses, dot, _ = parts(LossCurveDisplay.from_estimator(model))
+    assert (len(losses), dot[0]) == (6, 5)
 
 
 # CostSurfaceDisplay
@@ -360,6 +656,58 @@ def test_cost_surface_tells_no_callbacks(rows):
     assert counter.n_heard == 0
 
 
+def bars(display):
+    """Return the axes of a figure that are not those of the display."""
+    return [ax for ax in display.figure_.axes if ax is not display.ax_]
+
+
+def test_cost_surface_drawn_again_has_one_colour_bar(rows):
+    """For its new J, by whichever display; other bars and axes are left alone."""
+    first = CostSurfaceDisplay.from_estimator(constant(), *rows, grid_resolution=9)
+    ax = first.ax_
+    (bar,) = bars(first)
+    limits = bar.get_ylim()
+    first.plot(ax)
+    assert bars(first) == [bar]
+    second = CostSurfaceDisplay.from_estimator(
+        constant(), *rows, grid_resolution=9, limits=((5, 9), (5, 9)), ax=ax
+    )
+    assert bars(second) == [bar]
+    assert bar.get_ylim() > limits
+    assert bar.get_ylabel() == "J"
+    points = ax.scatter([6], [6], c=[1])
+    others = ax.figure.colorbar(points, ax=ax, label="mine").ax
+    first.plot(ax)
+    assert {*bars(first)} == {bar, others}
+    assert others.get_ylabel() == "mine"
+    first.figure_.canvas.draw()
+    assert bars(first.plot()) != [bar]
+
+
+def test_cost_surface_is_drawn_in_the_style_given(rows):
+    """Contours, path and surface."""
+    display = CostSurfaceDisplay.from_estimator(
+        constant(),
+        *rows,
+        grid_resolution=9,
+        contour_kw={"levels": 3, "colors": ["w", "k"]},
+        line_kw={"c": "r", "ls": ":"},
+    )
+    assert len(display.surface_.levels) <= 6
+    line, ring, dot = display.ax_.lines
+    assert {line.get_color(), ring.get_color(), dot.get_color()} == {"r"}
+    assert [artist.get_linestyle() for artist in (line, ring, dot)] == [
+        ":",
+        "None",
+        "None",
+    ]
+    solid = display.plot(kind="surface", surface_kw={"cmap": "Greys", "alpha": 0.5})
+    assert solid.surface_.get_cmap().name == "Greys"
+    assert display.plot(kind="surface", surface_kw={"color": "r"}).surface_
+    with pytest.raises(TypeError, match="alias"):
+        display.plot(line_kw={"c": "r", "color": "r"})
+
+
 # ActivationDisplay
 
 
@@ -385,6 +733,33 @@ def test_activation_display_of_a_network_is_that_of_its_units():
     assert display.ax_ is ax
 
 
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("limits", [(-5, 5), (-1, 1), (0, 5), (-9, 0)])
+def test_legend_of_an_activation_covers_no_curve(name, limits):
+    """There is a place for it."""
+    display = ActivationDisplay.from_activation(name, limits=limits)
+    display.figure_.canvas.draw()
+    box = display.ax_.get_legend().get_window_extent()
+    for line in display.lines_:
+        assert (
+            not line.get_transform()
+            .transform_path(line.get_path())
+            .intersects_bbox(box, filled=False)
+        )
+
+
+def test_activation_is_drawn_in_the_style_given():
+    """g and g′, from whichever method."""
+    style = {"line_kw": {"lw": 4}, "derivative_kw": {"c": "r", "ls": "-."}}
+    network = ShallowNNClassifier(activation="tanh")
+    display = ActivationDisplay.from_estimator(network, **style)
+    g, derivative = display.lines_
+    assert (g.get_linewidth(), derivative.get_linewidth()) == (4, 2)
+    assert (derivative.get_color(), derivative.get_linestyle()) == ("r", "-.")
+    g, derivative = display.plot(line_kw={"label": "sinh / cosh"}).lines_
+    assert (g.get_label(), derivative.get_label()) == ("sinh / cosh", "g′(z)")
+
+
 def test_activation_display_refuses_what_has_no_picture():
     """An unknown name, a slope that is none, an estimator without hidden units."""
     with pytest.raises(ValueError, match="negative_slope is 0 to 1, got 2"):
@@ -401,6 +776,8 @@ def test_activation_display_refuses_what_has_no_picture():
         lambda: ActivationDisplay.from_activation("tanh"),
         lambda: LossCurveDisplay.from_estimator(None),
         lambda: CostSurfaceDisplay.from_estimator(None, None, None),
+        lambda: NetworkDisplay.from_estimator(None),
+        lambda: BoundaryDisplay.from_estimator(None, None),
         lambda: LossCurveDisplay({}).plot(),
     ],
 )

@@ -53,7 +53,10 @@ def keep_outcome(estimator: Any, problem: Problem, outcome: Outcome) -> None:
     at_last = outcome.kept is outcome.progress.point
     remembers = at_last and outcome.stop is not Stop.INTERRUPTED
     estimator._solver_memory = [estimator.solver, *(outcome.state if remembers else ())]
-    updates = outcome.progress.updates
+    updates, last = outcome.progress.updates, outcome.progress
+    # What the curves do not say, since they have each loss before an update.
+    estimator._last_losses = [last.point.loss, last.validation_loss]
+    estimator._n_iter_kept = len(estimator.loss_curve_) + outcome.n_updates_to_kept
     for name in ("validation_loss_curve_", "best_validation_loss_"):
         vars(estimator).pop(name, None)
     if outcome.validation_loss is not None:

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
-from skshallow.inspection.plotting import import_pyplot
+from skshallow.inspection.plotting import Style, import_pyplot, line_style
 from skshallow.inspection.reading import quiet
 from skshallow.objective.activations import ACTIVATIONS, make_activation
 from skshallow.objective.types import Array
@@ -64,6 +64,8 @@ class ActivationDisplay:
         negative_slope: float = 0.01,
         limits: tuple[float, float] = (-5, 5),
         ax: Any = None,
+        line_kw: Style | None = None,
+        derivative_kw: Style | None = None,
     ) -> Self:
         """Draw the activation of this name.
 
@@ -77,6 +79,8 @@ class ActivationDisplay:
             The smallest and the largest z.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
+        line_kw, derivative_kw : dict, default=None
+            What matplotlib's ``plot`` is to draw g and g′ with.
 
         Returns
         -------
@@ -102,11 +106,18 @@ class ActivationDisplay:
             value = g.forward(z.copy())
             # dA = 1, so that dZ is g′; its arguments are overwritten.
             derivative = g.backward(value.copy(), np.ones_like(z))
-        return cls(z, value, derivative, name=name).plot(ax=ax)
+        display = cls(z, value, derivative, name=name)
+        return display.plot(ax, line_kw=line_kw, derivative_kw=derivative_kw)
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, limits: tuple[float, float] = (-5, 5), ax: Any = None
+        cls,
+        estimator: Any,
+        *,
+        limits: tuple[float, float] = (-5, 5),
+        ax: Any = None,
+        line_kw: Style | None = None,
+        derivative_kw: Style | None = None,
     ) -> Self:
         """Draw the activation of a network's hidden units.
 
@@ -118,6 +129,8 @@ class ActivationDisplay:
             The smallest and the largest z.
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
+        line_kw, derivative_kw : dict, default=None
+            What matplotlib's ``plot`` is to draw g and g′ with.
 
         Returns
         -------
@@ -139,15 +152,25 @@ class ActivationDisplay:
             negative_slope=estimator.negative_slope,
             limits=limits,
             ax=ax,
+            line_kw=line_kw,
+            derivative_kw=derivative_kw,
         )
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        line_kw: Style | None = None,
+        derivative_kw: Style | None = None,
+    ) -> Self:
         """Draw g as a line and g′ as a dashed one.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes, default=None
             Where to draw; None makes a figure.
+        line_kw, derivative_kw : dict, default=None
+            What matplotlib's ``plot`` is to draw g and g′ with.
 
         Returns
         -------
@@ -157,9 +180,13 @@ class ActivationDisplay:
         plt = import_pyplot()
         if ax is None:
             _, ax = plt.subplots(layout="constrained")
+        usual = {"label": "g(z)", "linewidth": 2, "linestyle": "-"}
+        usual_derivative = {**usual, "label": "g′(z)", "linestyle": "--"}
         self.lines_ = [
-            *ax.plot(self.z, self.value, label="g(z)", linewidth=2),
-            *ax.plot(self.z, self.derivative, "--", label="g′(z)", linewidth=2),
+            *ax.plot(self.z, self.value, **line_style(line_kw, **usual)),
+            *ax.plot(
+                self.z, self.derivative, **line_style(derivative_kw, **usual_derivative)
+            ),
         ]
         for draw in (ax.axhline, ax.axvline):
             draw(0, color="0.8", linewidth=1, zorder=0)

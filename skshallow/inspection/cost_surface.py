@@ -9,13 +9,13 @@ from sklearn.utils import check_scalar
 
 from skshallow.estimators.problem import Problem
 from skshallow.inspection.entries import chosen_entries, cost_over
-from skshallow.inspection.plotting import import_pyplot
+from skshallow.inspection.plotting import Style, import_pyplot, line_style
 from skshallow.inspection.reading import check_is_ours
 from skshallow.inspection.recording import DescentRecording, last_step, record_descent
+from skshallow.inspection.surface import PATH, draw_contours, draw_path, draw_surface
 from skshallow.objective.types import Array
 
 Limits = tuple[tuple[float, float], tuple[float, float]]
-N_LEVELS = 16
 KINDS = ("contour", "surface")
 
 
@@ -106,6 +106,9 @@ class CostSurfaceDisplay:
         limits: Limits | None = None,
         path: bool = True,
         ax: Any = None,
+        contour_kw: Style | None = None,
+        surface_kw: Style | None = None,
+        line_kw: Style | None = None,
     ) -> Self:
         """Fit a clone, keep the path of its parameters, and draw J around it.
 
@@ -139,6 +142,9 @@ class CostSurfaceDisplay:
         ax : matplotlib.axes.Axes, default=None
             Where to draw, for a surface an axes with ``projection="3d"``; None makes a
             figure.
+        contour_kw, surface_kw, line_kw : dict, default=None
+            What matplotlib is to draw contours (``contourf``), a surface
+            (``plot_surface``) and the path (``plot``) with.
 
         Returns
         -------
@@ -163,6 +169,9 @@ class CostSurfaceDisplay:
             limits=limits,
             path=path,
             ax=ax,
+            contour_kw=contour_kw,
+            surface_kw=surface_kw,
+            line_kw=line_kw,
         )
 
     @classmethod
@@ -176,6 +185,9 @@ class CostSurfaceDisplay:
         limits: Limits | None = None,
         path: bool = True,
         ax: Any = None,
+        contour_kw: Style | None = None,
+        surface_kw: Style | None = None,
+        line_kw: Style | None = None,
     ) -> Self:
         """Draw J around the path that was recorded.
 
@@ -185,6 +197,8 @@ class CostSurfaceDisplay:
             What :func:`record_descent` returned.
         parameters, kind, grid_resolution, limits, path, ax : object
             As in :meth:`from_estimator`.
+        contour_kw, surface_kw, line_kw : dict, default=None
+            As there.
 
         Returns
         -------
@@ -221,7 +235,14 @@ class CostSurfaceDisplay:
             parameters=(first.name, second.name),
             estimator=recording.estimator,
         )
-        return display.plot(kind=kind, path=path, ax=ax)
+        return display.plot(
+            ax,
+            kind=kind,
+            path=path,
+            contour_kw=contour_kw,
+            surface_kw=surface_kw,
+            line_kw=line_kw,
+        )
 
     def plot(
         self,
@@ -229,6 +250,9 @@ class CostSurfaceDisplay:
         *,
         kind: Literal["contour", "surface"] = "contour",
         path: bool = True,
+        contour_kw: Style | None = None,
+        surface_kw: Style | None = None,
+        line_kw: Style | None = None,
     ) -> Self:
         """Draw J and the path, a ring at its start, a dot at the fitted parameters.
 
@@ -241,6 +265,9 @@ class CostSurfaceDisplay:
             Contours, or a surface in three dimensions.
         path : bool, default=True
             Whether to draw the path.
+        contour_kw, surface_kw, line_kw : dict, default=None
+            What matplotlib is to draw contours (``contourf``), a surface
+            (``plot_surface``) and the path (``plot``) with.
 
         Returns
         -------
@@ -258,23 +285,20 @@ class CostSurfaceDisplay:
         if ax is None:
             projection = {"projection": "3d"} if solid else {}
             _, ax = plt.subplots(subplot_kw=projection, layout="constrained")
-        draw = _draw_surface if solid else _draw_contours
-        self.surface_ = draw(ax, self.xx0, self.xx1, self.J)
+        draw, given = (
+            (draw_surface, surface_kw) if solid else (draw_contours, contour_kw)
+        )
+        self.surface_ = draw(ax, self.xx0, self.xx1, self.J, given or {})
         self.line_ = None
         if path:
             points = np.column_stack([self.path, self.path_losses])
-            inside = (points[:, 0] >= self.xx0.min()) & (points[:, 0] <= self.xx0.max())
-            inside &= (points[:, 1] >= self.xx1.min()) & (
-                points[:, 1] <= self.xx1.max()
-            )
-            n_axes = 3 if solid else 2
             if solid:  # matplotlib does not clip lines in three dimensions.
-                points[~inside] = np.nan
-            style = {"color": "#d55e00", "zorder": 10}
-            start, end = points[0, :n_axes], self.end[:n_axes]
-            (self.line_,) = ax.plot(*points[:, :n_axes].T, ".-", markersize=5, **style)
-            ax.plot(*start[:, np.newaxis], "o", fillstyle="none", markersize=9, **style)
-            ax.plot(*([value] for value in end), "o", markersize=9, **style)
+                low = self.xx0.min(), self.xx1.min()
+                high = self.xx0.max(), self.xx1.max()
+                is_inside = (low <= self.path) & (self.path <= high)
+                points[~is_inside.all(axis=1)] = np.nan
+            style = line_style(line_kw, **PATH)
+            self.line_ = draw_path(ax, points, self.end, style)
         ax.set(
             xlabel=self.parameters[0],
             ylabel=self.parameters[1],
@@ -317,23 +341,3 @@ def _around(values: NDArray[Any]) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     margin = 0.3 * (high - low) or 1.0
     return low - margin, high + margin
-
-
-def _draw_contours(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
-    """Draw J as contours, closer together near the minimum."""
-    finite = J[np.isfinite(J)]
-    low, high = float(finite.min()), float(finite.max())
-    # A constant J has to have levels, too.
-    levels = low + max(high - low, 1e-12) * np.linspace(0, 1, N_LEVELS) ** 2
-    contours = ax.contourf(xx0, xx1, J, levels=levels, cmap="Blues")
-    ax.contour(xx0, xx1, J, levels=levels, colors="white", linewidths=0.5)
-    ax.figure.colorbar(contours, ax=ax, label="J", format="{x:.3g}")
-    return contours
-
-
-def _draw_surface(ax: Any, xx0: Array, xx1: Array, J: Array) -> Any:
-    """Draw J as a surface."""
-    ax.set_zlabel("J")
-    # By default the surface may hide the path.
-    ax.computed_zorder = False
-    return ax.plot_surface(xx0, xx1, J, cmap="Blues", linewidth=0, alpha=0.9)

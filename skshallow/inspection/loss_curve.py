@@ -1,28 +1,16 @@
 """A picture of how the loss fell, where descent stopped and why."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
-from skshallow.inspection.plotting import import_pyplot
-from skshallow.inspection.reading import check_is_ours
+from skshallow.inspection.curve import LossCurve
+from skshallow.inspection.plotting import Style, import_pyplot, line_style
 
-
-class LossCurve(NamedTuple):
-    """How one fit went.
-
-    ``losses`` are J before each update, and after the last one where that was kept.
-    ``kept`` says which of them is that of the fitted parameters.
-    """
-
-    losses: list[float]
-    validation_losses: list[float]
-    learning_rates: list[float]
-    kept: int
-    ending: str
+# How far above all else a curve that diverged is drawn: on a logarithmic axis, and on a
+# linear one.
+HEADROOM_LOG, HEADROOM = 100, 2
 
 
 class LossCurveDisplay:
@@ -32,13 +20,14 @@ class LossCurveDisplay:
 
     Parameters
     ----------
-    curves : dict of str to LossCurve
-        The curves, by the name to be shown for each.
+    curves : dict of LossCurve
+        The curves, by the name to be shown for each; an empty one is not shown. As
+        elsewhere in matplotlib, what is between two $ is a formula.
 
     Attributes
     ----------
-    lines_ : dict of str to matplotlib.lines.Line2D
-        The line of each training loss.
+    lines_ : dict of matplotlib.lines.Line2D
+        The line of each training loss, by the same names.
     ax_ : matplotlib.axes.Axes or ndarray of two of them
         The axes with the losses and, if they were asked for, those with the rates.
     figure_ : matplotlib.figure.Figure
@@ -46,6 +35,7 @@ class LossCurveDisplay:
 
     See Also
     --------
+    LossCurve : The numbers drawn.
     CostSurfaceDisplay : The path of descent on the surface of J.
 
     Examples
@@ -63,7 +53,7 @@ class LossCurveDisplay:
     'updates'
     """
 
-    def __init__(self, curves: Mapping[str, LossCurve]) -> None:
+    def __init__(self, curves: Mapping[Any, LossCurve]) -> None:
         self.curves = curves
 
     @classmethod
@@ -74,6 +64,8 @@ class LossCurveDisplay:
         learning_rate: bool = False,
         log: bool = True,
         ax: Any = None,
+        line_kw: Style | Sequence[Style] | None = None,
+        dot_kw: Style | None = None,
     ) -> Self:
         """Draw how the loss of fitted estimators fell.
 
@@ -88,6 +80,11 @@ class LossCurveDisplay:
             Whether the axis of the losses is logarithmic.
         ax : matplotlib.axes.Axes or array of two of them, default=None
             Where to draw, two with `learning_rate`; None makes a figure.
+        line_kw : dict or list of dict, default=None
+            What matplotlib's ``plot`` is to draw the losses with, such as ``{"color":
+            "k"}``; a list has the style of each curve.
+        dot_kw : dict, default=None
+            The same of the dots.
 
         Returns
         -------
@@ -101,20 +98,36 @@ class LossCurveDisplay:
         sklearn.exceptions.NotFittedError
             If one is not fitted.
         ValueError
-            If there is no estimator, or not as many axes as are needed.
+            If there is no estimator, or there are not as many axes or styles as needed.
         """
         import_pyplot()
         if not isinstance(estimator, Mapping):
             estimator = {"": estimator}
         if not estimator:
             raise ValueError("There is no estimator to draw in an empty dict.")
-        curves = {str(name): _curve(fitted) for name, fitted in estimator.items()}
-        return cls(curves).plot(learning_rate=learning_rate, log=log, ax=ax)
+        curves = {
+            name: LossCurve.from_estimator(fitted) for name, fitted in estimator.items()
+        }
+        return cls(curves).plot(
+            ax, learning_rate=learning_rate, log=log, line_kw=line_kw, dot_kw=dot_kw
+        )
 
     def plot(
-        self, ax: Any = None, *, learning_rate: bool = False, log: bool = True
+        self,
+        ax: Any = None,
+        *,
+        learning_rate: bool = False,
+        log: bool = True,
+        line_kw: Style | Sequence[Style] | None = None,
+        dot_kw: Style | None = None,
     ) -> Self:
         """Draw the curves; a dot is where the fitted parameters are.
+
+        A curve that diverged ends in a cross. Where that is far above all that was kept
+        and all other curves, 100 times on a logarithmic axis and twice on a linear one,
+        the curve is cut off there and ends in a triangle. The legend has the last
+        J as a number. It is below the axes, if the layout of the figure, constrained
+        or tight, makes room for it there.
 
         Parameters
         ----------
@@ -124,6 +137,11 @@ class LossCurveDisplay:
             Whether to draw the rate of each update below.
         log : bool, default=True
             Whether the axis of the losses is logarithmic.
+        line_kw : dict or list of dict, default=None
+            What matplotlib's ``plot`` is to draw the losses with, such as ``{"color":
+            "k"}``; a list has the style of each curve.
+        dot_kw : dict, default=None
+            The same of the dots.
 
         Returns
         -------
@@ -133,7 +151,7 @@ class LossCurveDisplay:
         Raises
         ------
         ValueError
-            If there are not as many axes as are needed.
+            If there are not as many axes or styles as are needed.
         """
         plt = import_pyplot()
         if ax is None:
@@ -150,8 +168,11 @@ class LossCurveDisplay:
                 f"{len(axes)}."
             )
         top, bottom = axes[0], axes[-1]
+        styles = _styles(line_kw, len(self.curves))
+        ceiling = _ceiling(self.curves.values(), log=log)
         self.lines_ = {
-            name: _draw_losses(top, name, curve) for name, curve in self.curves.items()
+            name: _draw_losses(top, name, curve, ceiling, style, dot_kw)
+            for (name, curve), style in zip(self.curves.items(), styles, strict=True)
         }
         if learning_rate:
             for name, curve in self.curves.items():
@@ -162,53 +183,89 @@ class LossCurveDisplay:
         if log:
             _label_plainly(top.yaxis)
         bottom.set(xlabel="updates")
-        top.legend()
+        bottom.xaxis.get_major_locator().set_params(integer=True)
+        _place_legend(bottom, top.get_legend_handles_labels())
         self.ax_, self.figure_ = ax, top.figure
         return self
 
 
-def _curve(estimator: Any) -> LossCurve:
-    """Return how the fit of an estimator went."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    if isinstance(estimator, Pipeline):
-        estimator = estimator[-1]
-    check_is_ours(estimator)
-    check_is_fitted(estimator)
-    n_updates = estimator.n_iter_
-    losses = list(estimator.loss_curve_)
-    kept = _kept(estimator)
-    if kept == n_updates:
-        losses.append(estimator.loss_)
-    plural = "s" * (n_updates != 1)
-    return LossCurve(
-        losses=losses,
-        validation_losses=list(getattr(estimator, "validation_loss_curve_", [])),
-        learning_rates=list(estimator.learning_rate_curve_),
-        kept=kept,
-        ending=f"{estimator.stop_reason_} after {n_updates} update{plural}",
+def _styles(line_kw: Style | Sequence[Style] | None, n_curves: int) -> list[Style]:
+    """Return the style of each curve.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many as curves.
+    """
+    if line_kw is None or isinstance(line_kw, Mapping):
+        return [line_kw or {}] * n_curves
+    if len(line_kw) != n_curves:
+        raise ValueError(
+            f"line_kw must be a dict, or one for each of the {n_curves} curves, got "
+            f"{len(line_kw)}."
+        )
+    return list(line_kw)
+
+
+def _ceiling(curves: Iterable[LossCurve], *, log: bool) -> float:
+    """Return up to which J curves are drawn.
+
+    One that diverged is cut off there, so that it leaves room for all else.
+    """
+    highest = max(
+        (
+            max(curve.losses[: curve.kept + 1] if curve.diverged else curve.losses)
+            for curve in curves
+        ),
+        default=np.inf,
     )
+    return highest * (HEADROOM_LOG if log else HEADROOM)
 
 
-def _kept(estimator: Any) -> int:
-    """Return after how many updates the fitted parameters were reached."""
-    curve, value = estimator.loss_curve_, estimator.loss_
-    if hasattr(estimator, "best_validation_loss_") and estimator.early_stopping:
-        curve, value = estimator.validation_loss_curve_, estimator.best_validation_loss_
-    # The last parameters are kept, unless earlier ones were better.
-    is_earlier = value in curve and curve[-1] != value
-    return curve.index(value) if is_earlier else estimator.n_iter_
+def _label(name: Any, what: str) -> str:
+    """Return what the legend says of a line."""
+    label = f"{name}: {what}" if name != "" else what
+    # matplotlib leaves out of a legend what begins with an underscore.
+    return f" {label}" if label.startswith("_") else label
 
 
-def _draw_losses(ax: Any, name: str, curve: LossCurve) -> Any:
+def _draw_losses(
+    ax: Any,
+    name: Any,
+    curve: LossCurve,
+    ceiling: float,
+    line_kw: Style,
+    dot_kw: Style | None,
+) -> Any:
     """Draw the losses of one fit and return the line of the training loss."""
-    label = f"{name}: {curve.ending}" if name else curve.ending
-    (line,) = ax.plot(curve.losses, label=label)
-    color = line.get_color()
-    ax.plot(curve.kept, curve.losses[curve.kept], "o", color=color)
+    # What is not a number counts as too high.
+    losses = np.fmin(curve.losses, ceiling)
+    style = line_style(line_kw, label=_label(name, curve.ending))
+    (line,) = ax.plot(losses, **style)
+    style["color"] = line.get_color()
     if curve.validation_losses:
-        beside = f"{name}: validation" if name else "validation"
-        ax.plot(curve.validation_losses, "--", color=color, label=beside)
+        beside = {"linestyle": "--", "label": _label(name, "validation")}
+        ax.plot(np.fmin(curve.validation_losses, ceiling), **style | beside)
+    mark = {"color": style["color"], "linestyle": "none"}
+    dot = line_style(dot_kw, marker="o", **mark)
+    ax.plot(curve.kept, losses[curve.kept], **dot)
+    if curve.diverged:
+        is_drawn = curve.losses[-1] <= ceiling
+        ax.plot(len(losses) - 1, losses[-1], "x" if is_drawn else "^", **mark)
     return line
+
+
+def _place_legend(ax: Any, lines: Any) -> None:
+    """Put the legend below the axes, where it covers no curve.
+
+    Without a layout that makes room for it there, it would be cut off.
+    """
+    if ax.figure.get_layout_engine() is None:
+        ax.legend(*lines)
+        return
+    # In sizes of the font, as are the ticks and the label between the axes and it.
+    below = {"loc": "upper left", "bbox_to_anchor": (0, 0), "borderaxespad": 3.5}
+    ax.legend(*lines, frameon=False, **below)
 
 
 def _label_plainly(axis: Any) -> None:
