@@ -33,6 +33,7 @@ from sklearn.preprocessing import StandardScaler
 from skshallow import ShallowNNClassifier
 from skshallow.inspection import (
     ActivationDisplay,
+    DescentPlayer,
     LossCurveDisplay,
     trace_propagation,
 )
@@ -251,6 +252,24 @@ labels = ["z > 0 for at least 10% of the samples", "for fewer", "silent", "dead"
 handles = [plt.Rectangle((0, 0), 1, 1, color=color) for color in LEVELS]
 figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
 plt.show()
+
+# %%
+# To see units die, play this: a tile is what a unit gives over the plane, and one
+# without colour is a unit that is 0 everywhere.
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    player = DescentPlayer.from_estimator(
+        {
+            name: ShallowNNClassifier(
+                8, name, learning_rate=6.0, alpha=0, max_iter=200, random_state=0
+            )
+            for name in ("relu", "leaky_relu")
+        },
+        X,
+        y,
+    )
+player
 
 # %%
 # Do silent units come back?

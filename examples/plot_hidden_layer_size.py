@@ -24,7 +24,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.inspection import BoundaryDisplay, LossCurveDisplay
+from skshallow.inspection import BoundaryDisplay, DescentPlayer, LossCurveDisplay
 
 
 def make_flower(n_samples, random_state):
@@ -180,6 +180,13 @@ for name, network in watched.items():
     lowest = int(np.argmin(network.validation_loss_curve_))
     print(f"{name}: test loss {network.validation_loss_curve_[lowest]:.3f} ", end="")
     print(f"after {lowest} updates, {network.best_validation_loss_:.3f} at the end")
+
+# %%
+# The boundaries on the way. Hollow are some of the test points.
+
+DescentPlayer.from_estimator(
+    watched, X, y, X_val=X_test[::20], y_val=y_test[::20], max_bytes=50_000
+)
 
 # %%
 # With 50 units the test loss has its lowest point early and rises from then on, while

@@ -27,7 +27,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 
 from skshallow import GDLogisticRegression
-from skshallow.inspection import CostSurfaceDisplay, LossCurveDisplay
+from skshallow.inspection import CostSurfaceDisplay, DescentPlayer, LossCurveDisplay
 from skshallow.model_selection import fit_together
 
 # sphinx_gallery_thumbnail_number = 3
@@ -196,6 +196,16 @@ for ax, (name, model) in zip(axes.flat, fits.items(), strict=True):
     ax.set(xlim=LIMITS[0], ylim=LIMITS[1], aspect="equal")
     ax.set(xlabel="w₁", ylabel="w₂", title=f"η = {name}")
 plt.show()
+
+# %%
+# The same four, side by side and update by update. Under 9 the line goes to and fro
+# for ever.
+
+names = ["0.1, too small", "3, right", "9, too large", '"auto"']
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    player = DescentPlayer.from_estimator({name: fits[name] for name in names}, X, y)
+player
 
 # %%
 # Rates that change

@@ -24,6 +24,7 @@ from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import (
     ActivationDisplay,
     BoundaryDisplay,
+    DescentPlayer,
     LossCurveDisplay,
     NetworkDisplay,
     trace_propagation,
@@ -264,6 +265,13 @@ ax.legend(boundary.scatters_, ["benign", "malignant"], loc="upper right")
 plt.show()
 
 # %%
+# How the neuron came to this line: play its descent, or go from update to update by the
+# arrow keys. The lines to z are w, the stub below it is b.
+
+found = np.where(malignant, "malignant", "benign")
+DescentPlayer.from_estimator(neuron2, data.data[["mean texture", "mean radius"]], found)
+
+# %%
 # A network that is no more than this neuron
 # ------------------------------------------
 # A shallow network puts hidden neurons between the inputs and the output. Let it have
@@ -296,7 +304,7 @@ print(f"probabilities differ by {difference:.0e} at most")
 # products w₂ W₁ and the sum w₂ b₁ + b₂, is determined.
 
 # :class:`~skshallow.inspection.NetworkDisplay` draws both as networks. A line is a
-# weight, blue where it is positive and orange where it is negative, and the lines from
+# weight, orange where it is positive and blue where it is negative, and the lines from
 # a circle with a b are biases.
 
 for name, numbers in {"W₁": W1, "b₁": c1, "w₂": W2, "b₂": c2}.items():

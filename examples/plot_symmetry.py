@@ -25,6 +25,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skshallow import ShallowNNClassifier
 from skshallow.inspection import (
     BoundaryDisplay,
+    DescentPlayer,
     LossCurveDisplay,
     NetworkDisplay,
     trace_propagation,
@@ -162,7 +163,7 @@ plt.show()
 # does not matter which side of its line a unit points to.)
 #
 # The weights as lines show the same: four units that are copies of one, and four that
-# differ. Positive weights are blue, negative ones orange, and the lines from a circle
+# differ. Positive weights are orange, negative ones blue, and the lines from a circle
 # with a b are biases.
 
 figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
@@ -241,3 +242,21 @@ below = {
 print(f"J from zeros: {first[0]:.4f} at the start, {first[-1]:.4f} at the end")
 for init, k in below.items():
     print(f'J from init="{init}" is below 0.6 after {k} updates')
+
+# %%
+# And to look at: the tiles are what the four units give over the plane. From zeros they
+# stay without colour, 0 everywhere; those of "normal" are alike for long.
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    player = DescentPlayer.from_estimator(
+        {
+            init: make_network(init).set_params(
+                learning_rate=RATE, max_iter=N_UPDATES, tol=0
+            )
+            for init in watched
+        },
+        X,
+        y,
+    )
+player

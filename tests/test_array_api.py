@@ -16,8 +16,11 @@ from sklearn.utils.fixes import parse_version
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.data.blocks import split_rows
-from skshallow.inspection import check_gradient, trace_propagation
-from skshallow.inspection.path import recorded_fit
+from skshallow.inspection import (
+    check_gradient,
+    record_descent,
+    trace_propagation,
+)
 from skshallow.objective.activations import ACTIVATIONS
 from skshallow.places import device, on_host, place_of
 from skshallow.places.device import Device
@@ -432,8 +435,8 @@ def test_a_pickle_and_the_inspection(name, to):
     assert check_gradient(model, X, y) < 1e-6
     assert check_gradient(model, to(X), to(y)) < 1e-6
     trace_propagation(model, to(X), to(y))
-    _, path = recorded_fit(model, to(X), to(y), None, None)
-    assert_allclose(path.losses[:-1], model.loss_curve_, atol=1e-10)
+    recording = record_descent(model, to(X), to(y))
+    assert_allclose(recording.loss_curve[:-1], model.loss_curve_, atol=1e-10)
 
 
 def test_with_dispatch_off_all_is_numpys():

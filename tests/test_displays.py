@@ -22,6 +22,7 @@ from skshallow.inspection import (
     LossCurveDisplay,
     NetworkDisplay,
     check_gradient,
+    record_descent,
     trace_propagation,
 )
 from skshallow.objective.activations import ACTIVATIONS
@@ -572,6 +573,19 @@ def test_cost_surface_leaves_the_random_state_alone(rows):
     before = random.get_state()[2]
     CostSurfaceDisplay.from_estimator(model, X, y, grid_resolution=2)
     assert random.get_state()[2] == before
+
+
+def test_cost_surface_of_a_recording_is_that_of_its_estimator(rows):
+    """Of a pipeline, too; one descent can be drawn several times."""
+    X, y = rows
+    recording = record_descent(make_pipeline(StandardScaler(), constant()), X, y)
+    options = {"grid_resolution": 3, "parameters": ("coef_[0, 1]", "intercept_[0]")}
+    display = CostSurfaceDisplay.from_recording(recording, **options)
+    scaled = StandardScaler().fit_transform(X)
+    expected = CostSurfaceDisplay.from_estimator(constant(), scaled, y, **options)
+    for name in ("xx0", "xx1", "J", "path", "path_losses", "end", "parameters"):
+        assert_array_equal(getattr(display, name), getattr(expected, name))
+    assert display.estimator is recording.estimator
 
 
 @pytest.mark.parametrize(

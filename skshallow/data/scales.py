@@ -112,6 +112,11 @@ def typical_deviation(deviation: Vector, share: Vector) -> Vector:
     return deviation / np.sqrt(np.minimum(1, 2 * _few(share)))
 
 
+def deviation_at(scale: Vector, share: Vector) -> Vector:
+    """Return the standard deviation that gives a scale."""
+    return scale * np.sqrt(np.minimum(1, 2 * _few(share)))
+
+
 def _few(share: Vector) -> Vector:
     """Return the share of all other values, never 0."""
     return np.maximum(1 - share, EPS)

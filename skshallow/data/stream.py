@@ -6,7 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.data.rows import Moments, merge_moments
-from skshallow.data.scales import FARTHEST, ColumnScales, typical_deviation
+from skshallow.data.scales import (
+    FARTHEST,
+    ColumnScales,
+    deviation_at,
+    typical_deviation,
+)
 
 Vector = NDArray[np.float64]
 
@@ -23,9 +28,11 @@ class Summary(NamedTuple):
     @classmethod
     def of(cls, scales: ColumnScales, n_rows: int) -> Self:
         """Return what the scales of some rows say."""
-        _, mean, _ = moments = scales.moments
+        _, mean, _ = scales.moments
         weight = np.full(len(mean), float(n_rows))
-        return cls(weight, mean, moments.variance, scales.usual, scales.share)
+        # Of covariances, the variances are those of entries moved to the limits.
+        variance = deviation_at(scales.scale, scales.share) ** 2
+        return cls(weight, mean, variance, scales.usual, scales.share)
 
     @property
     def scale(self) -> Vector:

@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
 from skshallow.estimators.problem import Problem
-from skshallow.inspection.path import Entry, recorded_fit
+from skshallow.inspection.entries import chosen_entries, cost_over
 from skshallow.inspection.plotting import Style, import_pyplot, line_style
-from skshallow.inspection.reading import check_is_ours, quiet
+from skshallow.inspection.reading import check_is_ours
+from skshallow.inspection.recording import DescentRecording, last_step, record_descent
 from skshallow.inspection.surface import PATH, draw_contours, draw_path, draw_surface
 from skshallow.objective.types import Array
 
@@ -160,28 +161,79 @@ class CostSurfaceDisplay:
         import_pyplot()
         check_is_ours(estimator)
         _check(parameters, kind, grid_resolution, limits, ax)
-        fitted, recorder = recorded_fit(estimator, X, y, sample_weight, parameters)
-        points = np.array(recorder.points)
+        return cls.from_recording(
+            record_descent(estimator, X, y, sample_weight=sample_weight),
+            parameters=parameters,
+            kind=kind,
+            grid_resolution=grid_resolution,
+            limits=limits,
+            path=path,
+            ax=ax,
+            contour_kw=contour_kw,
+            surface_kw=surface_kw,
+            line_kw=line_kw,
+        )
+
+    @classmethod
+    def from_recording(
+        cls,
+        recording: DescentRecording,
+        *,
+        parameters: tuple[str, str] | None = None,
+        kind: Literal["contour", "surface"] = "contour",
+        grid_resolution: int = 60,
+        limits: Limits | None = None,
+        path: bool = True,
+        ax: Any = None,
+        contour_kw: Style | None = None,
+        surface_kw: Style | None = None,
+        line_kw: Style | None = None,
+    ) -> Self:
+        """Draw J around the path that was recorded.
+
+        Parameters
+        ----------
+        recording : DescentRecording
+            What :func:`record_descent` returned.
+        parameters, kind, grid_resolution, limits, path, ax : object
+            As in :meth:`from_estimator`.
+        contour_kw, surface_kw, line_kw : dict, default=None
+            As there.
+
+        Returns
+        -------
+        display : CostSurfaceDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there are no such parameters, or J overflows everywhere.
+        """
+        import_pyplot()
+        _check(parameters, kind, grid_resolution, limits, ax)
+        fitted = last_step(recording.estimator)
+        first, second = chosen_entries(parameters, recording.parameters[0])
+        points = np.array([(first.of(p), second.of(p)) for p in recording.parameters])
         if limits is None:
             limits = (_around(points[:, 0]), _around(points[:, 1]))
         grids = (np.linspace(*pair, grid_resolution) for pair in limits)
         xx0, xx1 = np.meshgrid(*grids)
-        problem = Problem.of_fitted(fitted, recorder.problem.samples)
-        J = _cost_over(problem, recorder.entries, xx0, xx1)
+        problem = Problem.of_fitted(fitted, recording.problem.samples)
+        J = cost_over(problem, (first, second), xx0, xx1)
         if not np.isfinite(J).any():
             raise ValueError(
                 f"J overflows everywhere in limits={limits}. Give limits closer to 0."
             )
-        first, second = recorder.entries
         display = cls(
             xx0,
             xx1,
             J,
             points,
-            np.array(recorder.losses),
-            end=(first.of(vars(fitted)), second.of(vars(fitted)), fitted.loss_),
+            recording.loss_curve,
+            end=(*points[recording.kept], fitted.loss_),
             parameters=(first.name, second.name),
-            estimator=fitted,
+            estimator=recording.estimator,
         )
         return display.plot(
             ax,
@@ -255,22 +307,6 @@ class CostSurfaceDisplay:
         )
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _cost_over(
-    problem: Problem, entries: tuple[Entry, Entry], xx0: Array, xx1: Array
-) -> Array:
-    """Return J where two entries of the fitted attributes have these values."""
-    theta = problem.origin
-    # Which entry of θ each entry of an attribute is.
-    numbers = problem.attributes(np.arange(len(theta), dtype=float))
-    chosen = [int(entry.of(numbers)) for entry in entries]
-    J = np.empty(xx0.shape)
-    with quiet():
-        for index in np.ndindex(xx0.shape):
-            theta[chosen] = xx0[index], xx1[index]
-            J[index] = problem.objective.value(theta)
-    return J
 
 
 def _check(

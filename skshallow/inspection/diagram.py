@@ -35,8 +35,8 @@ class Line(NamedTuple):
 
     @property
     def color(self) -> str:
-        """Blue where the weight is positive, else orange."""
-        return BLUE if self.weight > 0 else ORANGE
+        """Orange, as `classes_[1]` is elsewhere, where the weight is positive."""
+        return ORANGE if self.weight > 0 else BLUE
 
     @property
     def is_dashed(self) -> bool:
@@ -306,5 +306,5 @@ def _describe(columns: Sequence[Column], lines: Sequence[Line]) -> str:
     strongest = sorted(lines, key=lambda line: -abs(line.weight))[:3]
     if strongest:
         parts.append(f"Largest: {'; '.join(line.what for line in strongest)}.")
-    parts.append("Solid blue lines are positive, dashed orange ones negative.")
+    parts.append("Solid orange lines are positive, dashed blue ones negative.")
     return " ".join(parts)

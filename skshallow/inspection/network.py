@@ -31,7 +31,7 @@ class NetworkDisplay:
     """A network as a diagram whose lines are the weights.
 
     Units are circles, and lines from a circle with a b are biases. Positive weights are
-    blue, negative ones orange and dashed, and the wider a line, the larger the weight:
+    orange, negative ones blue and dashed, and the wider a line, the larger the weight:
     a layer's largest weight has the widest line, and so has its largest bias. Weights
     of 0 have none. A linear model is a network without a hidden layer.
 
@@ -274,7 +274,7 @@ def _usual_feature_names(estimator: Any, n_features: int) -> Sequence[str]:
 
 
 def _draw_lines(ax: Any, diagram: Diagram, given: Style | None) -> Any:
-    """Draw the weights, blue or orange and dashed."""
+    """Draw the weights, orange, or blue and dashed."""
     from matplotlib.collections import LineCollection
 
     style = style_of(

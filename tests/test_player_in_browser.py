@@ -1,0 +1,511 @@
+"""What a browser makes of a player's page: pictures of the recorded numbers."""
+
+import re
+import shutil
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.datasets import make_blobs, make_moons, make_multilabel_classification
+
+from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.inspection import DescentPlayer, record_descent
+from skshallow.objective.activations import ACTIVATIONS
+from tests import reference
+
+webdriver, keys, waiting = (
+    pytest.importorskip(
+        f"selenium.webdriver{part}", reason="selenium, of the extra browser, is missing"
+    )
+    for part in ("", ".common.keys", ".support.wait")
+)
+Keys, WebDriverWait = keys.Keys, waiting.WebDriverWait
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="there is no chromium with its chromedriver"
+)
+SIZES = [400, 1400]
+# A pixel per cell of the grid that a picture of the plane has.
+GRID = 64
+# In float32, of sums of some dozens of products.
+CLOSE = {"rtol": 1e-4, "atol": 1e-5}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window, and without a network."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=DRIVER)
+    browser = webdriver.Chrome(options=options, service=service)
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open pages, which must have nothing to complain of and nothing to load."""
+    page = tmp_path / "page.html"
+
+    def show(html, width=1000):
+        set_width(browser, width)
+        page.write_text(html, "utf-8")
+        browser.get(page.as_uri())
+        return browser
+
+    yield show
+    # Of reading pixels, which only these tests do, the browser says that it is slow.
+    log = browser.get_log("browser")
+    assert [entry for entry in log if entry["source"] != "rendering"] == []
+    loaded = "return performance.getEntriesByType('resource').map(({ name }) => name)"
+    assert browser.execute_script(loaded) == []
+
+
+def set_width(browser, width):
+    """Make the window so many pixels wide."""
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+@contextmanager
+def preferring(browser, **preferences):
+    """Have the user prefer a scheme of colours, or reduced motion."""
+    features = [
+        {"name": f"prefers-{name.replace('_', '-')}", "value": value}
+        for name, value in preferences.items()
+    ]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    yield
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+def moons(**given):
+    """Return two features and two classes."""
+    return make_moons(120, noise=0.2, **{"random_state": 0} | given)
+
+
+def network(activation="tanh", **given):
+    """Return a network of five units, for thirty updates."""
+    usual = {"learning_rate": 1.0, "max_iter": 30, "tol": 0, "random_state": 0}
+    return ShallowNNClassifier(5, activation, **usual | given)
+
+
+def at(recording, point):
+    """Return the estimator with the parameters that it had at a point."""
+    vars(recording.estimator).update(recording.parameters[point])
+    return recording.estimator
+
+
+def colours(browser, selector):
+    """Return the red, green and blue of a canvas, row by row from above."""
+    script = """
+        const canvas = document.querySelectorAll(arguments[0])[arguments[1] ?? 0];
+        const { width, height } = canvas;
+        return [...canvas.getContext("2d").getImageData(0, 0, width, height).data];
+    """
+    selector, number = selector if isinstance(selector, tuple) else (selector, 0)
+    pixels = browser.execute_script(script, selector, number)
+    return np.reshape(pixels, (-1, 4))[:, :3].astype(float)
+
+
+def is_orange(pixels):
+    """Whether pixels are more red than blue."""
+    return pixels[:, 0] > pixels[:, 2]
+
+
+def grid(browser):
+    """Return the samples that the pixels of the plane stand for."""
+    inputs = browser.execute_script("return [...player.views[0].plane.X]")
+    return unscaled(browser, np.reshape(inputs, (GRID**2, 2)))
+
+
+def unscaled(browser, inputs):
+    """Return scaled inputs in the units of the features."""
+    script = "const { center, scale } = player.runs[0].samples; return [center, scale]"
+    center, scale = browser.execute_script(script)
+    return inputs * scale + center
+
+
+def numbers(browser):
+    """Return the numbers that are shown of an update, by their names."""
+    script = (
+        "return [...document.querySelectorAll('data')].map(d => [d.className, d.value])"
+    )
+    return {
+        name: float(value) for name, value in browser.execute_script(script) if value
+    }
+
+
+def text(browser, name):
+    """Return the text of an element."""
+    script = "return document.getElementById(arguments[0]).textContent"
+    return browser.execute_script(script, name)
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_activations_of_the_page_are_those_of_the_package(show, name):
+    """Number by number; the smallest may be what rounding leaves of a sum."""
+    browser = show(DescentPlayer.from_estimator(network(), *moons()).to_html())
+    z = np.concatenate([np.linspace(-12, 12, 97), [-1e3, -1e-9, 1e-9, 1e3]])
+    script = "return arguments[1].map((z) => ACTIVATIONS[arguments[0]](z, 0.2))"
+    computed = browser.execute_script(script, name, z.tolist())
+    with np.errstate(over="ignore"):
+        expected = reference.activation(name, z, 0.2)
+    assert_allclose(computed, expected, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", None])
+def test_plane_shows_the_regions_and_units_of_an_update(show, activation):
+    """Each pixel has the colour of the class predicted, or of the activation's sign."""
+    X, y = moons()
+    linear = GDLogisticRegression(1.0, max_iter=30, tol=0)
+    recording = record_descent(network(activation) if activation else linear, X, y)
+    browser = show(DescentPlayer(recording).to_html())
+    points = grid(browser)
+    for k in (0, 7, 30):
+        browser.execute_script("player.go(arguments[0])", k)
+        fitted = at(recording, k)
+        z = fitted.decision_function(points)
+        # A probability of about ½ has no colour.
+        sure = np.abs(z) > 0.1
+        orange = is_orange(colours(browser, ".plane canvas"))
+        assert_array_equal(orange[sure], z[sure] > 0)
+        if activation:
+            W1, b1 = fitted.coefs_[0], fitted.intercepts_[0]
+            A1 = reference.activation(activation, points @ W1 + b1, 0)
+            for unit, a in enumerate(A1.T):
+                pixels = colours(browser, (".diagram canvas", unit))
+                sizes = np.abs(a) / np.abs(a).max()
+                sure = sizes > 0.02
+                assert_array_equal(is_orange(pixels)[sure], a[sure] > 0)
+                # Orange has no blue, and blue no red: they fade to white.
+                strengths = 1 - pixels[:, [0, 2]].min(axis=1) / 255
+                assert_allclose(strengths, 0.95 * sizes, atol=0.02)
+
+
+def test_boundary_lies_where_logits_are_zero(show):
+    """Up to the curvature within a cell of the grid."""
+    X, y = moons()
+    recording = record_descent(network(), X, y)
+    browser = show(DescentPlayer(recording).to_html())
+    browser.execute_script("player.go(20)")
+    script = """
+        const { boundary, limits } = player.views[0].plane;
+        return [boundary.getAttribute("d"), limits];
+    """
+    path, limits = browser.execute_script(script)
+    low, high = np.transpose(limits)
+    ends = np.array(re.findall(r"[ML](\S+) ([^ML]+)", path), float)
+    assert len(ends) > 20
+    inputs = low + np.column_stack([ends[:, 0], 100 - ends[:, 1]]) / 100 * (high - low)
+    z = at(recording, 20).decision_function(unscaled(browser, inputs))
+    everywhere = recording.estimator.decision_function(grid(browser))
+    assert np.abs(z).max() < 0.01 * np.abs(everywhere).max()
+
+
+def test_three_classes_have_the_colours_of_the_predictions(show):
+    """The third is green."""
+    X, y = make_blobs(90, centers=3, cluster_std=2, random_state=3)
+    recording = record_descent(network(learning_rate=0.1), X, y)
+    browser = show(DescentPlayer(recording).to_html())
+    browser.execute_script("player.go(12)")
+    fitted, points = at(recording, 12), grid(browser)
+    probabilities = np.sort(fitted.predict_proba(points))
+    sure = probabilities[:, -1] > probabilities[:, -2] + 0.1
+    red, green, blue = colours(browser, ".plane canvas").T
+    shown = np.where(red > blue, 1, np.where(green > blue, 2, 0))
+    assert_array_equal(shown[sure], fitted.predict(points)[sure])
+    assert len(set(shown)) == 3
+
+
+@pytest.mark.parametrize("name", ["network", "linear"])
+def test_lines_are_the_weights_of_an_update(show, name, load):
+    """Their widths, dashes and texts, in the units of the attributes."""
+    X, y = load("iris", raw=True)
+    make = {"network": network, "linear": GDLogisticRegression}[name]
+    recording = record_descent(make(learning_rate="auto", max_iter=30, tol=0), X, y)
+    browser = show(DescentPlayer(recording).to_html())
+    browser.execute_script("player.go(9)")
+    script = """
+        const { network, run } = player.views[0];
+        return network.edges.map(({ element, layer, j, u }) => ({
+            ...run.entry(layer, j, u, network.layers), layer,
+            width: +element.getAttribute("stroke-width"),
+            dashed: getComputedStyle(element).strokeDasharray !== "none",
+        }));
+    """
+    lines = browser.execute_script(script)
+    parameters = recording.parameters[9]
+    sizes = [np.size(part) for value in parameters.values() for part in value]
+    assert len(lines) == sum(sizes)
+    for line in lines:
+        value = eval(line["name"], {}, parameters)
+        assert_allclose(line["value"], value, **CLOSE)
+        # A bias is that of scaled inputs.
+        if line["layer"][0] == "W":
+            assert line["dashed"] == (value < 0)
+    if name == "linear":
+        return
+    outer = [line for line in lines if line["layer"] == "W2"]
+    largest = max(
+        np.abs(recording.parameters[point]["coefs_"][1]).max()
+        for point in (0, recording.kept)
+    )
+    for line in outer:
+        width = 0.3 + 5.5 * min(1, abs(line["value"]) / largest)
+        assert_allclose(line["width"], width, atol=0.006)
+
+
+def test_numbers_and_dots_are_those_of_the_update(show):
+    """J, validation loss, rate, gradient norm; the dot of J on its curve."""
+    X_val, y_val = moons(random_state=1)
+    recording = record_descent(network(), *moons(), X_val=X_val, y_val=y_val)
+    browser = show(DescentPlayer(recording).to_html())
+    script = """
+        const plot = player.lossPlot, [{ dot }] = plot.dots;
+        const place = ["cx", "cy"].map((name) => +dot.getAttribute(name));
+        return [place, [plot.x(arguments[0]), plot.y(arguments[1])]];
+    """
+    for k in (0, 11, 30):
+        browser.execute_script("player.go(arguments[0])", k)
+        shown = numbers(browser)
+        J = recording.loss_curve[k]
+        assert_allclose(shown["loss"], J, rtol=1e-6)
+        assert_allclose(
+            shown["validation"], recording.validation_loss_curve[k], rtol=1e-6
+        )
+        assert_allclose(shown["norm"], recording.gradient_norm_curve[k], rtol=1e-6)
+        assert_allclose(shown["rate"], recording.learning_rate_curve[k], rtol=1e-6)
+        assert text(browser, "position") == f"update {k} of 30"
+        place, expected = browser.execute_script(script, k, J)
+        assert_allclose(place, expected, atol=0.06)
+
+
+def test_axis_of_the_cost_has_a_few_ticks(show):
+    """However much or little J has fallen."""
+    browser = show(DescentPlayer.from_estimator(network(), *moons()).to_html())
+    ranges = [(0.55, 0.77), (0.6, 1.02), (1e-41, 31), (1e-4, 0.9), (0.69, 0.7)]
+    ranges += [(0.1, 0.75), (0.3, 1200)]
+    script = "return arguments[0].map((limits) => ticksOf(...limits))"
+    for (low, high), ticks in zip(
+        ranges, browser.execute_script(script, ranges), strict=True
+    ):
+        assert 3 <= len(ticks) <= 8
+        assert low <= min(ticks) < max(ticks) <= high
+
+
+def test_logits_of_more_features_are_distributed_as_recorded(show, load):
+    """The bars count the samples of each class, for two classes and for more."""
+    for name, n_outputs in (("breast_cancer", 1), ("iris", 3)):
+        X, y = load(name)
+        X, y = X[:250], y[:250]
+        recording = record_descent(network(learning_rate="auto"), X, y)
+        browser = show(DescentPlayer(recording).to_html())
+        browser.execute_script("player.go(2)")
+        script = """
+            const { limit, bars } = player.views[0].logits;
+            const path = ({ element }) => element.getAttribute("d");
+            return [limit, bars.map((both) => both.map(path))];
+        """
+        limit, paths = browser.execute_script(script)
+        Z = at(recording, 2).decision_function(X).reshape(len(y), -1)
+        assert Z.shape[1] == n_outputs == len(paths)
+        for c, both in enumerate(paths):
+            others = np.delete(Z, c, axis=1)
+            z = Z[:, c] - (others.max(axis=1) if n_outputs > 1 else 0)
+            members = y == (c if n_outputs > 1 else 1)
+            bins = np.linspace(-limit, limit, 49)
+            counts = [
+                np.histogram(np.clip(z[rows], bins[0], bins[-1]), bins)[0]
+                for rows in (members, ~members)
+            ]
+            for path, expected in zip(both, counts, strict=True):
+                bars = np.array(re.findall(r"M(\S+) 0h\S+v(\S+)h", path), float)
+                shown = np.zeros(48)
+                shown[np.round(bars[:, 0] / (320 / 48)).astype(int)] = np.abs(
+                    bars[:, 1]
+                )
+                # Of heights up to the largest count; a sample may lie on an edge.
+                scaled = shown * np.max(counts) / shown_height(n_outputs)
+                assert_allclose(scaled.sum(), expected.sum(), rtol=1e-3)
+                assert np.abs(scaled - expected).sum() < 4.1
+
+
+def shown_height(n_outputs):
+    """Return the height of the largest bar."""
+    return (180 if n_outputs == 1 else 64) / 2 - 4
+
+
+def test_slider_and_keys_go_from_update_to_update(show):
+    """And the pictures with them; what is said aloud has the numbers."""
+    recording = record_descent(network(), *moons())
+    browser = show(DescentPlayer(recording).to_html())
+    slider = browser.find_element("id", "slider")
+    pictures = {}
+    for key, update in (
+        (Keys.HOME, 0),
+        (Keys.ARROW_RIGHT, 1),
+        (Keys.ARROW_UP, 2),
+        (Keys.PAGE_UP, 12),
+        (Keys.ARROW_LEFT, 11),
+        (Keys.END, 30),
+    ):
+        slider.send_keys(key)
+        assert text(browser, "position") == f"update {update} of 30"
+        pictures[update] = colours(browser, ".plane canvas").tobytes()
+        J = recording.loss_curve[update]
+        assert text(browser, "spoken").startswith(f"update {update}: J {J:.4g}, rate")
+    assert len(set(pictures.values())) == len(pictures)
+    browser.execute_script(
+        "arguments[0].value = 5; arguments[0].dispatchEvent(new Event('input'))", slider
+    )
+    assert text(browser, "position") == "update 5 of 30"
+    for name, update in (("back", 4), ("on", 5), ("on", 6)):
+        browser.find_element("id", name).click()
+        assert text(browser, "position") == f"update {update} of 30"
+    assert slider.get_attribute("aria-valuetext") == "update 6 of 30"
+
+
+def test_space_plays_and_pauses(show):
+    """From the start, where it was at the end."""
+    browser = show(DescentPlayer.from_estimator(network(), *moons()).to_html())
+    body = browser.find_element("tag name", "body")
+    assert text(browser, "play").endswith("Play")
+    body.send_keys(" ")
+    assert text(browser, "play").endswith("Pause")
+    wait = WebDriverWait(browser, 60, poll_frequency=0.02)
+    wait.until(lambda _: 0 < browser.execute_script("return player.position") < 30)
+    body.send_keys(" ")
+    assert text(browser, "play").endswith("Play")
+    position = browser.execute_script("return player.position")
+    assert text(browser, "spoken").startswith(f"update {position}:")
+    browser.execute_script("document.getElementById('speed').value = 200")
+    browser.find_element("id", "play").click()
+    wait.until(lambda _: text(browser, "position") == "update 30 of 30")
+    assert text(browser, "play").endswith("Play")
+
+
+def test_several_runs_share_one_slider(show):
+    """One that has ended stays at its end, and says why."""
+    X, y = moons()
+    recordings = {
+        "short": record_descent(network(max_iter=4), X, y),
+        "long": record_descent(network("relu", learning_rate=0.1), X, y),
+    }
+    browser = show(DescentPlayer(recordings).to_html())
+    browser.execute_script("player.go(9)")
+    script = """
+        return [...document.querySelectorAll("data.loss")].map(({ value }) => +value);
+    """
+    expected = [recordings["short"].loss_curve[4], recordings["long"].loss_curve[9]]
+    assert_allclose(browser.execute_script(script), expected, rtol=1e-6)
+    endings = browser.find_elements("css selector", ".ending")
+    assert [each.text for each in endings] == [
+        "max_iter after 4 updates",
+        "max_iter after 30 updates",
+    ]
+    reached = ["there" in each.get_attribute("class") for each in endings]
+    assert reached == [True, False]
+
+
+PAGES = {
+    "one": lambda: (network(), *moons()),
+    "three": lambda: ({str(i): network(random_state=i) for i in range(3)}, *moons()),
+    "classes": lambda: (network(), *make_blobs(90, centers=3, random_state=0)),
+    "labels": lambda: (
+        network(learning_rate="auto"),
+        *make_multilabel_classification(n_features=2, n_classes=3, random_state=0),
+    ),
+    "features": lambda: (
+        network(learning_rate="auto"),
+        *make_blobs(60, n_features=40, centers=12, random_state=0),
+    ),
+    "diverging": lambda: (network("relu", learning_rate=1e300), *moons()),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_no_wider_than_the_window(show, browser, name, scheme):
+    """On a phone as on a desk; and at no update there are errors."""
+    html = DescentPlayer.from_estimator(*PAGES[name]()).to_html()
+    with preferring(browser, color_scheme=scheme):
+        for width in SIZES:
+            show(html, width)
+            script = """
+                for (const tick of player.ticks) player.go(tick);
+                return [...document.querySelectorAll("body, body *")]
+                    .filter((element) => !element.closest(".square, .unseen"))
+                    .map((element) => element.getBoundingClientRect().right);
+            """
+            assert max(browser.execute_script(script)) <= width
+
+
+def test_colours_follow_the_users_scheme(show, browser):
+    """Dark ground, and other pixels."""
+    html = DescentPlayer.from_estimator(network(), *moons()).to_html()
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    seen = {}
+    for scheme in ("light", "dark"):
+        with preferring(browser, color_scheme=scheme):
+            show(html)
+            seen[scheme] = browser.execute_script(ground)
+            pixels = colours(browser, ".plane canvas")
+            assert (pixels.mean() > 128) == (scheme == "light")
+    assert seen["light"] == "rgb(255, 255, 255)" != seen["dark"]
+
+
+def test_reduced_motion_is_slow_at_first(show, browser):
+    """An update a second, unless another speed is chosen."""
+    html = DescentPlayer.from_estimator(network(), *moons()).to_html()
+    speed = "return +document.getElementById('speed').value"
+    assert show(html).execute_script(speed) > 1
+    with preferring(browser, reduced_motion="reduce"):
+        assert show(html).execute_script(speed) == 1
+
+
+def test_players_on_a_page_do_not_meet(show):
+    """Frames as high as their pages, each with its own slider, in the page's theme."""
+    players = [
+        DescentPlayer.from_estimator(network(max_iter=n), *moons()) for n in (3, 6)
+    ]
+    frames = "".join(player._repr_html_() for player in players)
+    browser = show(f'<!DOCTYPE html><html data-theme="dark"><body>{frames}')
+    state = """
+        return [...document.querySelectorAll("iframe")].map((frame) => {
+            const { body, documentElement: root } = frame.contentDocument;
+            return {
+                position: frame.contentDocument.getElementById("position").textContent,
+                ground: frame.contentWindow.getComputedStyle(body).backgroundColor,
+                fits: Math.abs(frame.clientHeight - root.offsetHeight) <= 1,
+            };
+        });
+    """
+
+    def states():
+        return browser.execute_script(state)
+
+    wait = WebDriverWait(browser, 60, poll_frequency=0.02)
+    wait.until(lambda _: all(each["fits"] for each in states()))
+    assert [each["position"] for each in states()] == [
+        "update 3 of 3",
+        "update 6 of 6",
+    ]
+    assert all(each["ground"] != "rgb(255, 255, 255)" for each in states())
+    browser.switch_to.frame(1)
+    browser.find_element("id", "slider").send_keys(Keys.HOME)
+    browser.switch_to.default_content()
+    assert [each["position"] for each in states()] == [
+        "update 3 of 3",
+        "update 0 of 6",
+    ]
+    browser.execute_script("document.documentElement.dataset.theme = 'light'")
+    wait.until(
+        lambda _: all(each["ground"] == "rgb(255, 255, 255)" for each in states())
+    )
