@@ -13,6 +13,8 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from tests.browser import start
+
 LOADERS = {
     "breast_cancer": load_breast_cancer,
     "digits": load_digits,
@@ -55,3 +57,11 @@ def load():
         return (X if raw else StandardScaler().fit_transform(X)), y
 
     return load
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A browser without a window, where there is one."""
+    driver = start()
+    yield driver
+    driver.quit()

@@ -23,7 +23,9 @@ def activation(name, z, negative_slope=0.01):
         "relu": lambda: np.where(z.real > 0, z, 0),
         "leaky_relu": lambda: np.where(z.real > 0, z, negative_slope * z),
         "elu": lambda: np.where(z.real > 0, z, np.expm1(z)),
-        "softplus": lambda: np.log1p(np.exp(z)),
+        "softplus": lambda: (
+            np.where(z.real > 0, z, 0) + np.log1p(np.exp(np.where(z.real > 0, -z, z)))
+        ),
         "gelu": lambda: z * ndtr(z),
     }[name]()
 

@@ -1,34 +1,16 @@
 """The notebook's picture of a graph, in a browser: steps, zoom, keyboard, themes."""
 
-import shutil
-
 import pytest
 
 from skshallow.computation_graph import Variable
+from tests.browser import NO_DRIVER, set_width
 from tests.graphs import network, product_with_sum, triple_of_sum
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-
-CHROME = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-if not (CHROME and DRIVER):
-    pytest.skip("needs chromium and chromedriver", allow_module_level=True)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A browser without a window."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROME
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER)
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
+by, keys, chains = (
+    pytest.importorskip(f"selenium.webdriver.common.{name}", reason=NO_DRIVER)
+    for name in ("by", "keys", "action_chains")
+)
+By, Keys = by.By, keys.Keys
 
 
 @pytest.fixture
@@ -36,8 +18,7 @@ def show(browser, tmp_path):
     """Open a page of graphs, 800 pixels wide, and return its figures."""
 
     def show(*graphs, page="", width=800):
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        set_width(browser, width)
         html = "".join(graph._repr_html_() for graph in graphs)
         path = tmp_path / "page.html"
         path.write_text(
@@ -225,7 +206,7 @@ def test_drag_moves_what_is_larger_than_the_frame(show, browser):
     figure.click("+")
     figure.click("+")
     start = figure.script("frame.scrollLeft")
-    actions = webdriver.ActionChains(browser, duration=0)
+    actions = chains.ActionChains(browser, duration=0)
     actions.click_and_hold(figure.frame).move_by_offset(-100, 0).release().perform()
     assert figure.script("frame.scrollLeft") == pytest.approx(start + 100, abs=2)
     actions.move_by_offset(-50, 0).perform()

@@ -1,7 +1,6 @@
 """What a browser makes of a player's page: pictures of the recorded numbers."""
 
 import re
-import shutil
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,38 +12,19 @@ from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import DescentPlayer, record_descent
 from skshallow.objective.activations import ACTIVATIONS
 from tests import reference
+from tests.browser import NO_DRIVER, set_width
 
-webdriver, keys, waiting = (
-    pytest.importorskip(
-        f"selenium.webdriver{part}", reason="selenium, of the extra browser, is missing"
-    )
-    for part in ("", ".common.keys", ".support.wait")
+keys, waiting = (
+    pytest.importorskip(f"selenium.webdriver.{name}", reason=NO_DRIVER)
+    for name in ("common.keys", "support.wait")
 )
 Keys, WebDriverWait = keys.Keys, waiting.WebDriverWait
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="there is no chromium with its chromedriver"
-)
 SIZES = [400, 1400]
 # A pixel per cell of the grid that a picture of the plane has.
 GRID = 64
 # In float32, of sums of some dozens of products.
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window, and without a network."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER)
-    browser = webdriver.Chrome(options=options, service=service)
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture
@@ -64,12 +44,6 @@ def show(browser, tmp_path):
     assert [entry for entry in log if entry["source"] != "rendering"] == []
     loaded = "return performance.getEntriesByType('resource').map(({ name }) => name)"
     assert browser.execute_script(loaded) == []
-
-
-def set_width(browser, width):
-    """Make the window so many pixels wide."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
 
 @contextmanager
