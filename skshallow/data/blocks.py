@@ -6,7 +6,7 @@ place of the rows determines how large a block is.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, Protocol, TypeVar
@@ -32,6 +32,8 @@ from skshallow.places import place_of
 T = TypeVar("T")
 B = TypeVar("B", bound="HasRows")
 
+# The part of the columns that pays to be looked at without the others.
+FEW = 1 / 4
 # The covariances of so many columns cost about as much as five updates.
 MAX_CORRELATED = 200
 
@@ -158,6 +160,15 @@ class Blocks(ABC):
         return self.reduce(_survey, merge_surveys, self.correlates)
 
     @property
+    def occurring(self) -> NDArray[np.intp] | None:
+        """The columns that have entries, if X is sparse and these are few."""
+        return None
+
+    def narrow(self, columns: NDArray[np.intp]) -> "Blocks":
+        """Return the blocks with these columns alone, and an empty one."""
+        raise NotImplementedError
+
+    @property
     def correlates(self) -> bool:
         """Whether the columns' covariances cost no more than a few updates."""
         too_many = self.n_features > min(self.n_rows, MAX_CORRELATED)
@@ -183,6 +194,23 @@ class LocalBlocks(list[B], Blocks):
         self.n_features, self.is_sparse = X.n_features, X.is_sparse
         bounds = _bounds(len(self), min(X.place.max_shards, len(self)))
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
+
+    @property
+    def occurring(self) -> NDArray[np.intp] | None:
+        """The columns that have entries, if X is sparse, in memory, and these few."""
+        if not all(isinstance(block.X, SparseRows) for block in self):
+            return None
+        occurs = np.zeros(self.n_features, bool)
+        for block in self:
+            occurs[block.X.arrays[1]] = True
+        columns = np.flatnonzero(occurs)
+        return columns if len(columns) < FEW * self.n_features else None
+
+    def narrow(self, columns: NDArray[np.intp]) -> "LocalBlocks[Any]":
+        """Return the blocks with these columns alone, and an empty one."""
+        blocks: Any = self
+        narrow = (replace(block, X=block.X.narrow(columns)) for block in blocks)
+        return LocalBlocks(narrow, self.division)
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any

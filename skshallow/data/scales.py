@@ -25,6 +25,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from skshallow.data.blocks import Block, Blocks
 from skshallow.data.rows import TINY, DenseRows, Moments, merge_moments
+from skshallow.data.sparse_rows import places_in_narrow
 
 Vector = NDArray[np.float64]
 
@@ -48,7 +49,22 @@ class ColumnScales(NamedTuple):
 
 
 def column_scales(blocks: Blocks) -> ColumnScales:
-    """Return the scales of the columns, with all covariances if these are cheap."""
+    """Return the scales of the columns, with all covariances if these are cheap.
+
+    Of columns without entries in a sparse X, which are alike, one is looked at.
+    """
+    columns = blocks.occurring
+    if columns is None:
+        return _scales(blocks)
+    scales = _scales(blocks.narrow(columns))
+    places = places_in_narrow(columns, blocks.n_features)
+    weight, mean, variance = scales.moments
+    moments = Moments(weight, mean[places], variance[places])
+    return ColumnScales(moments, *(each[places] for each in scales[1:]))
+
+
+def _scales(blocks: Blocks) -> ColumnScales:
+    """Return the scales of columns, each of which is looked at."""
     survey = blocks.survey
     moments, usual = survey.moments, survey.median.copy()
     varies = survey.low < survey.high

@@ -93,6 +93,10 @@ class SparseRows:
             repeats[dense] |= repeated
         return Survey(moments, low, high, median, repeats)
 
+    def narrow(self, columns: NDArray[np.intp]) -> "SparseRows":
+        """Return these columns, which have all entries, and an empty one."""
+        return SparseRows(narrow(self.X, columns))
+
     def _extremes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the smallest and the largest entry of each column."""
         counts = np.bincount(self.X.indices, minlength=self.n_features)
@@ -149,6 +153,24 @@ class SparseRows:
         like_XT = copy(self.XT)  # Constructors check what is known to be valid.
         like_XT.data = entries
         return np.asarray(like_XT @ w)
+
+
+def narrow(X: Any, columns: NDArray[np.intp]) -> Any:
+    """Return the columns of a CSR X that have all its entries, and an empty one.
+
+    The empty one stands for all others. The entries are shared.
+    """
+    place = np.empty(X.shape[1], X.indices.dtype)
+    place[columns] = np.arange(len(columns))
+    shape = X.shape[0], len(columns) + 1
+    return type(X)((X.data, place[X.indices], X.indptr), shape)
+
+
+def places_in_narrow(columns: NDArray[np.intp], n_features: int) -> NDArray[np.intp]:
+    """Return for each column of X where a narrow X has it."""
+    places = np.full(n_features, len(columns))
+    places[columns] = np.arange(len(columns))
+    return places
 
 
 def _ratio(

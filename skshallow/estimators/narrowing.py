@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skshallow.data.blocks import FEW
 from skshallow.data.samples import Samples
+from skshallow.data.sparse_rows import narrow, places_in_narrow
 from skshallow.data.stream import SeenRows
 from skshallow.places import on_host
 
 Columns = NDArray[np.intp]
-# Narrowing takes some passes over all columns.
-FEW = 1 / 4
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def narrowed(estimator: Any, samples: Any) -> Iterator[Samples]:
         estimator.coef_ = np.pad(coef[:, known], ((0, 0), (0, 1)))
         _take(estimator, *_places_of(estimator, known, X.shape[1]))
         vars(estimator).pop("_columns", None)
-    yield samples._replace(X=_narrow(X, known))
+    yield samples._replace(X=narrow(X, known))
     wide = coef.astype(estimator.coef_.dtype)
     wide[:, known] = estimator.coef_[:, :-1]
     # Of sparse rows no center is subtracted.
@@ -59,7 +59,7 @@ def seen_rows(estimator: Any) -> SeenRows | None:
     rows = SeenRows.of_list(list(map(on_host, estimator._moments)))
     if not hasattr(estimator, "_columns"):
         return rows
-    return rows.take(_all_places(estimator._columns, estimator.coef_.shape[1]))
+    return rows.take(places_in_narrow(estimator._columns, estimator.coef_.shape[1]))
 
 
 def _occurred(estimator: Any, X: Any) -> Columns | None:
@@ -84,14 +84,6 @@ def _coefficients(estimator: Any) -> NDArray[Any]:
     return coef
 
 
-def _narrow(X: Any, known: Columns) -> Any:
-    """Return the known columns of X, and an empty one; the entries are shared."""
-    place = np.empty(X.shape[1], X.indices.dtype)
-    place[known] = np.arange(len(known))
-    shape = X.shape[0], len(known) + 1
-    return type(X)((X.data, place[X.indices], X.indptr), shape)
-
-
 def _places_of(estimator: Any, known: Columns, n_features: int) -> tuple[Columns, int]:
     """Return where the estimator's memory has some columns, and how many it has.
 
@@ -108,18 +100,11 @@ def _places_of(estimator: Any, known: Columns, n_features: int) -> tuple[Columns
     return np.append(known, occurs.argmin()), n_features
 
 
-def _all_places(columns: Columns, n_features: int) -> Columns:
-    """Return where a narrow memory has what it knows of each column."""
-    places = np.full(n_features, len(columns))
-    places[columns] = np.arange(len(columns))
-    return places
-
-
 def _widen_memory(estimator: Any, n_features: int) -> None:
     """Give a narrow estimator's memory all columns again."""
     if hasattr(estimator, "_columns"):
         columns = estimator._columns
-        _take(estimator, _all_places(columns, n_features), len(columns) + 1)
+        _take(estimator, places_in_narrow(columns, n_features), len(columns) + 1)
         del estimator._columns
 
 
