@@ -74,7 +74,7 @@ def test_lines_have_the_sign_as_colour_and_dash_and_the_size_as_width():
     lines = lines_of(small())
     for title, line in lines.items():
         is_negative = ": -" in title
-        assert line["stroke"] == (ORANGE if is_negative else BLUE)
+        assert line["stroke"] == (BLUE if is_negative else ORANGE)
         assert ("stroke-dasharray" in line) == is_negative
     widest = {"b & <c> → 0: 4", "bias → 1: -20", "2 → yes: 3"}
     widths = {title: float(line["stroke-width"]) for title, line in lines.items()}

@@ -53,9 +53,14 @@ def test_missing_date_is_refused(form, method, model):
 # Numbers that are too large
 
 
+def len_of(value):
+    """Return how many values there are, to name a case."""
+    return str(np.size(value))
+
+
 @both
 @methods
-@pytest.mark.parametrize("value", [3e38, -3e38])
+@pytest.mark.parametrize("value", [3e38, np.resize([3e38, -3e38], 30)], ids=len_of)
 def test_overflow_of_single_precision_warns(value, method, model, load):
     """It says of how many rows, at the caller's line."""
     X, y = load("breast_cancer", raw=True)
@@ -63,7 +68,9 @@ def test_overflow_of_single_precision_warns(value, method, model, load):
     rows = X[:5].astype(np.float32)
     getattr(fitted, method)(rows)
     rows[2] = value
-    with pytest.warns(RuntimeWarning, match=r"Overflow: 1 of 5 rows.*float32") as seen:
+    with pytest.warns(
+        RuntimeWarning, match=r"Overflow: for 1 of 5 rows.*float32"
+    ) as seen:
         predicted = getattr(fitted, method)(rows)
     assert seen[0].filename == __file__
     rest = np.arange(5) != 2
@@ -82,7 +89,7 @@ def test_overflow_of_double_precision_warns(model, load):
         lambda: fitted.predict_proba(sparse.csr_array(rows)),
         lambda: fitted.score(rows, y[:4]),
     ):
-        with pytest.warns(RuntimeWarning, match=r"Overflow: 1 of 4.*float64"):
+        with pytest.warns(RuntimeWarning, match=r"Overflow: for 1 of 4.*float64"):
             call()
 
 

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from math import isfinite
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -229,16 +229,19 @@ def predict(estimator: Any, X: Any, method: str) -> Any:
 
 
 def _check_overflow(Z: Any) -> None:
-    """Warn at the caller of an estimator's method if logits are not finite."""
+    """Warn at the caller of an estimator's method if logits are not numbers.
+
+    Infinite ones say which class it is.
+    """
     xp = place_of(Z)
-    if isfinite(xp.sum(Z)):
+    if not isnan(xp.sum(Z)):
         return  # One number tells as nearly always.
-    n_rows = int((~np.isfinite(xp.fetch(Z))).any(axis=1).sum())
+    n_rows = int(np.isnan(xp.fetch(Z)).any(axis=1).sum())
     if n_rows:
         warnings.warn(
-            f"Overflow: {n_rows} of {Z.shape[0]} rows of X are so large that their "
-            f"logits are beyond {xp.dtype(Z)}, and what is predicted for them means "
-            "nothing. Pass X in the units of the training data, or as float64.",
+            f"Overflow: for {n_rows} of {Z.shape[0]} rows sums are beyond "
+            f"{xp.dtype(Z)}, and what is predicted for them means nothing. Is X in the "
+            "units of the training data? float64 reaches farther than float32.",
             RuntimeWarning,
             stacklevel=6,
         )
