@@ -53,14 +53,9 @@ def test_missing_date_is_refused(form, method, model):
 # Numbers that are too large
 
 
-def len_of(value):
-    """Return how many values there are, to name a case."""
-    return str(np.size(value))
-
-
 @both
 @methods
-@pytest.mark.parametrize("value", [3e38, np.resize([3e38, -3e38], 30)], ids=len_of)
+@pytest.mark.parametrize("value", [3e38, 1e38])
 def test_overflow_of_single_precision_warns(value, method, model, load):
     """It says of how many rows, at the caller's line."""
     X, y = load("breast_cancer", raw=True)
