@@ -42,6 +42,9 @@ from sklearn.utils._array_api import _convert_to_numpy as convert_to_numpy
 # The vocabulary of ``_parameter_constraints``; its messages are those users know.
 from sklearn.utils._param_validation import Interval, StrOptions
 
+# What ``set_output`` makes of a transformer's features.
+from sklearn.utils._set_output import _get_output_config as output_config
+
 # Parts of what is passed to fit, for the rows of a fold.
 from sklearn.utils.validation import _check_method_params as check_method_params
 
@@ -83,5 +86,6 @@ __all__ = [
     "check_method_params",
     "convert_to_numpy",
     "num_samples",
+    "output_config",
     "safe_indexing",
 ]

@@ -1,8 +1,9 @@
 """Fitted estimators as ONNX graphs, by skl2onnx.
 
 Importing this module registers both estimators with skl2onnx. Its own functions then
-convert them, alone or as a part of a pipeline or a search, with the options that its
-LogisticRegression has.
+convert them, alone or as the last step of a pipeline or a search, with the options that
+its LogisticRegression has. (skl2onnx takes a classifier before the last step for its
+labels, not for what ``transform`` gives: such pipelines cannot be converted.)
 
 >>> import numpy as np
 >>> import skshallow.onnx

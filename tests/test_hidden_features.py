@@ -61,6 +61,14 @@ def test_features_of_dask_arrays_are_lazy(load):
     assert_allclose(features.compute(), network.transform(X), atol=1e-12)
 
 
+def test_features_of_dask_arrays_are_no_frames(load):
+    """Which would have to hold all rows."""
+    X, y = load("digits")
+    network = clone(NETWORK).fit(X, y).set_output(transform="pandas")
+    with pytest.raises(TypeError, match=r"no pandas frame.*transform='default'"):
+        network.transform(da.from_array(X))
+
+
 def test_features_are_named_after_the_class(load):
     """In frames, too, if so wanted."""
     X, y = load("wine")

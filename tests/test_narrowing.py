@@ -148,6 +148,40 @@ def test_update_that_fails_leaves_a_narrow_estimator_as_it_was(batches):
     assert_same(model, other)
 
 
+@solvers
+def test_weights_that_the_user_sets_are_not_forgotten(solver, batches):
+    """In columns that have not occurred yet; also in place."""
+    for set_weights in (
+        lambda model: model.coef_.__setitem__((slice(None), 7), 3.0),
+        lambda model: setattr(model, "coef_", np.ones_like(model.coef_)),
+    ):
+        ours, theirs = GDLogisticRegression(**solver), GDLogisticRegression(**solver)
+        for model, fit in ((ours, stream), (theirs, wide_stream)):
+            fit(model, batches[:3], [sparse.csr_array])
+            set_weights(model)
+            fit(model, batches[3:], [sparse.csr_array])
+        assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("solver", ["gd", "momentum", "adam"])
+def test_update_that_is_interrupted_at_once_has_not_been(solver, batches):
+    """Neither the solver's memory nor what is known of the rows changes."""
+    rows = [(sparse.csr_array(X), y) for X, y in batches]
+    model = stream(GDLogisticRegression(solver=solver), batches[:3], [sparse.csr_array])
+    other = copy.deepcopy(model)
+
+    def interrupted(k):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(learning_rate=interrupted).partial_fit(*rows[3])
+    assert (model.stop_reason_, model.n_iter_) == ("interrupted", 3)
+    model.set_params(learning_rate="auto")
+    for each in (model, other):
+        each.partial_fit(*rows[4])
+    assert_same(model, other)
+
+
 def test_networks_are_not_narrowed(batches):
     """Each column that is always empty has starting weights of its own."""
     X, y = batches[0]

@@ -6,9 +6,13 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
+from skshallow.model_selection import GridSearchCV, fit_together
 
 BOTH = [
     GDLogisticRegression(max_iter=3, tol=0),
@@ -26,6 +30,7 @@ FORMS = {
     "nanoseconds": lambda days: days.astype("M8[ns]")[:, None],
     "pandas": lambda days: pd.DataFrame({"day": days.astype("M8[ns]")}),
     "polars": lambda days: pl.DataFrame({"day": days.astype("M8[us]")}),
+    "list": lambda days: [[day] for day in days],
 }
 methods = pytest.mark.parametrize(
     "method", ["predict", "predict_proba", "decision_function"]
@@ -48,6 +53,16 @@ def test_missing_date_is_refused(form, method, model):
     ):
         with pytest.raises(ValueError, match=r"X contains NaT.*Leave out its row"):
             call()
+
+
+@both
+def test_missing_date_among_objects_is_refused(model):
+    """Of a frame with a time zone, and of an array of objects."""
+    zone = pd.DataFrame({"t": pd.to_datetime([*DAYS[:3], None], utc=True)})
+    objects = np.array([[1.0], [2.0], [np.datetime64("NaT")], [4.0]], object)
+    for X in (zone, objects):
+        with pytest.raises(ValueError, match=r"X contains NaT"):
+            clone(model).fit(X, [0, 1, 0, 1])
 
 
 # Numbers that are too large
@@ -177,3 +192,37 @@ def test_errors_within_a_method_are_left_alone():
     """Only the call itself is named anew."""
     with pytest.raises(TypeError, match=r"^float"):
         GDLogisticRegression().fit([[0], [{}]], [0, 1])
+
+
+def test_missing_argument_of_a_wrapped_method_names_a_public_class():
+    """scikit-learn wraps `transform`."""
+    with pytest.raises(TypeError, match=r"^ShallowNNClassifier\.transform\(\) missing"):
+        ShallowNNClassifier().transform()
+
+
+# Where warnings point to
+
+
+def test_warnings_point_at_the_line_of_the_user(load):
+    """However the user comes to a fit, or to a prediction."""
+    X, y = load("iris")
+    network = ShallowNNClassifier(3, max_iter=2, random_state=0)
+    large = np.full((2, 4), 1e308) * [1, -1, 1, -1]
+    fitted = GDLogisticRegression().fit(X, y)
+    fitted.coef_ = np.array([[9.0, 9, 0, 0], [1, 2, 0, 0], [-2, -3, 0, 0]])
+
+    def inside(call):
+        with pytest.warns((ConvergenceWarning, RuntimeWarning)) as seen:
+            call()
+        return {warning.filename for warning in seen}
+
+    for call in (
+        lambda: network.fit(X, y),
+        lambda: network.fit_transform(X, y),
+        lambda: GDLogisticRegression(1e9).partial_fit(1e9 * X, y, classes=[0, 1, 2]),
+        lambda: fit_together([network, clone(network)], X, y),
+        lambda: GridSearchCV(network, {"alpha": [0.1, 1]}, cv=2).fit(X, y),
+        lambda: make_pipeline(StandardScaler(), network).fit(X, y),
+        lambda: fitted.score(large, [0, 1]),
+    ):
+        assert inside(call) == {__file__}

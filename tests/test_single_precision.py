@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.data.stream import Summary
 from skshallow.places import host
+from skshallow.sources.logits import SharedLogits
 from tests.far_from_zero import FAR, far_from_zero, in_double
 
 MODELS = {
@@ -178,3 +179,17 @@ def test_center_is_the_mean_where_zero_would_be_a_wild_entry():
     rows = Summary(np.full(4, 10.0), mean, deviation**2, mean, np.zeros(4))
     assert_array_equal(rows.center, [0, -8.1, 0, 0])
     assert rows._replace(mean=np.zeros(4)).center is None
+
+
+@pytest.mark.parametrize("columns", FAR)
+@models
+def test_predictions_of_several_fits_lose_no_digit(model, columns):
+    """Though a search predicts by products that these share."""
+    X, y = in_single(columns)
+    fits = [clone(model).set_params(alpha=alpha).fit(X, y) for alpha in (0.01, 0.1)]
+    rows = np.arange(len(X))[::3]
+    shared = SharedLogits(X, fits)
+    for fitted in fits:
+        predicted = shared.predicted(fitted, rows, "predict_proba")
+        expected = in_double(fitted).predict_proba(X[rows].astype(np.float64))
+        assert_allclose(predicted, expected, rtol=0, atol=TOLERANCE)

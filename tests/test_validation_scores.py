@@ -97,6 +97,19 @@ def test_score_without_rows_to_score_on_says_what_to_do(model, parts):
 
 
 @both
+def test_metric_that_takes_no_weights_is_named(model, parts):
+    """Where the validation rows have some; so is one that gives no number."""
+    X, X_val, y, y_val, _, w_val = parts
+    given = {"X_val": X_val, "y_val": y_val}
+    model = clone(model).set_params(validation_scoring=precise)
+    with pytest.raises(TypeError, match=r"validation_scoring=.*with sample_weight,"):
+        model.fit(X, y, sample_weight_val=w_val, **given)
+    model.set_params(validation_scoring=lambda *_: {"a": 1})
+    with pytest.raises(TypeError, match=r"must return a number"):
+        model.fit(X, y, **given)
+
+
+@both
 @pytest.mark.parametrize("least", [0.0, 1e-4, 1e-2, 0.1])
 def test_smaller_improvements_do_not_count(model, least, parts):
     """Patience ends as a loop over the curve says; the lowest loss is kept."""
@@ -175,5 +188,5 @@ def test_function_that_returns_true_stops_the_fit(model, stop, parts):
 @has_callbacks
 def test_what_is_neither_function_nor_callback_is_refused():
     """As by scikit-learn."""
-    with pytest.raises(TypeError, match="FitCallback protocol"):
+    with pytest.raises(TypeError, match=r"FitCallback protocol\. Functions are taken"):
         GDLogisticRegression().set_callbacks(3)

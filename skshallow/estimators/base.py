@@ -185,8 +185,7 @@ class BaseGradientDescentClassifier(
             with np.errstate(all="ignore"):
                 fit = Fit(self, *held, makers, warm=warm)
                 outcome = run(fit.descent, fit.problem)
-                # scikit-learn and ``named`` wrap fit, and fit calls this.
-                fit.keep(outcome, stacklevel=7)
+                fit.keep(outcome)
             fit.end(outcome)
         if self.stop_reason_ == Stop.INTERRUPTED.reason:
             raise KeyboardInterrupt
@@ -258,8 +257,10 @@ class BaseGradientDescentClassifier(
             self.__dict__.update({name: [] for name in CURVES})
         plan = plan_batch(self, strategy, problem)
         outcome = run(minimize(problem.start(), plan), problem)
-        # scikit-learn and ``named`` wrap partial_fit, which calls this.
-        warn_of_trouble(self, strategy, problem, outcome, stacklevel=6)
+        if goes_on and not outcome.progress.updates:
+            self.stop_reason_ = outcome.stop.reason  # Interrupted at once.
+            return
+        warn_of_trouble(self, strategy, problem, outcome)
         keep_outcome(self, problem, outcome)
 
     @available_if(lambda self: hasattr(CallbackSupportMixin, "set_callbacks"))
@@ -283,7 +284,10 @@ class BaseGradientDescentClassifier(
         TypeError
             If one is neither.
         """
-        return super().set_callbacks(*map(as_callback, callbacks))
+        try:
+            return super().set_callbacks(*map(as_callback, callbacks))
+        except TypeError as error:
+            raise TypeError(f"{error} Functions are taken, too.") from None
 
     def _resumed(self, problem: Problem) -> NDArray[Any]:
         """Return the θ that a warm start continues from."""

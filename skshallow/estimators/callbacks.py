@@ -11,6 +11,7 @@ from skshallow.descent.observers import Observer, Report
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.descent.progress import Progress
 from skshallow.estimators.problem import Problem
+from skshallow.places import place_of
 
 
 class CallbackObserver:
@@ -88,7 +89,9 @@ class ValidationScores:
         self.scores: list[float] = []
         self._score = check_scoring(estimator, estimator.validation_scoring)
         samples = problem.held_out
-        self._rows = samples.rows(), samples.y()
+        X, y = samples.rows(), samples.y()
+        # Scorers want both in one place, if labels can be there.
+        self._rows = X, place_of(X).publish({"y": y})["y"]
         weights = samples.sample_weight
         self._weights = {} if weights is None else {"sample_weight": weights}
 
@@ -97,7 +100,24 @@ class ValidationScores:
         model = copy(self.estimator)
         vars(model).pop("feature_names_in_", None)  # These rows are arrays.
         vars(model).update(self.problem.attributes(progress.point.theta))
-        self.scores.append(float(self._score(model, *self._rows, **self._weights)))
+        self.scores.append(self._score_of(model))
+
+    def _score_of(self, model: Any) -> float:
+        """Return the score of a model.
+
+        Raises
+        ------
+        TypeError
+            If the metric takes no weights, and there are some, or is not a number.
+        """
+        try:
+            return float(self._score(model, *self._rows, **self._weights))
+        except TypeError as error:
+            passed = ", with sample_weight," if self._weights else ""
+            raise TypeError(
+                f"validation_scoring={self.estimator.validation_scoring!r} was called "
+                f"on the validation rows{passed} and must return a number: {error}"
+            ) from error
 
     def after(self, progress: Progress) -> None:
         """Do nothing."""

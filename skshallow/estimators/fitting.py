@@ -1,11 +1,11 @@
 """One fit: from samples to descent, and from its outcome to attributes."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
+from skshallow._warnings import warn
 from skshallow.data.samples import Samples
 from skshallow.descent.loop import minimize
 from skshallow.descent.observers import Observer
@@ -59,12 +59,10 @@ class Fit:
         plan = plan_fit(estimator, self._strategy, self.problem, self._observers)
         self.descent = minimize(self.problem.start(), plan, self._observers)
 
-    def keep(self, outcome: Outcome, *, stacklevel: int) -> None:
+    def keep(self, outcome: Outcome) -> None:
         """Warn if need be, and set the estimator's attributes."""
         estimator = self._estimator
-        warn_of_trouble(
-            estimator, self._strategy, self.problem, outcome, stacklevel=stacklevel
-        )
+        warn_of_trouble(estimator, self._strategy, self.problem, outcome)
         vars(estimator).update({name: [] for name in CURVES})
         keep_outcome(estimator, self.problem, outcome)
 
@@ -82,10 +80,8 @@ def warn_of_trouble(
     strategy: Strategy,
     problem: Problem,
     outcome: Outcome,
-    *,
-    stacklevel: int,
 ) -> None:
-    """Warn, at the caller's line, if descent did not do what was hoped for."""
+    """Warn, at the user's line, if descent did not do what was hoped for."""
     message = trouble(estimator, strategy, problem, outcome)
     if message is not None:
-        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
+        warn(message, ConvergenceWarning)

@@ -5,10 +5,12 @@ from typing import Any
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
+from skshallow._sklearn import output_config
 from skshallow.estimators.naming import named
 from skshallow.objective.activations import make_activation
 from skshallow.objective.models import HiddenLayer, Model
 from skshallow.objective.parameters import Parameters
+from skshallow.sources import local, source_of
 
 
 class HiddenFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
@@ -29,8 +31,22 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         -------
         activations : array of shape (n_samples, hidden_layer_size)
             A1 = g(X W1 + b1).
+
+        Raises
+        ------
+        TypeError
+            If X is a dask array, and the features are to be a frame.
         """
+        container = output_config("transform", self)["dense"]
+        if source_of(X) is not local and container != "default":
+            raise TypeError(
+                f"The features of a dask array are a dask array, and no {container} "
+                "frame: use set_output(transform='default')."
+            )
         return self._predicted(X, "transform")
+
+    # scikit-learn wraps it, and its errors name the class of the wrapper.
+    transform.__qualname__ = "ShallowNNClassifier.transform"
 
     @property
     def _n_features_out(self) -> int:

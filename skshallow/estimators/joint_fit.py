@@ -129,7 +129,7 @@ class JointFit:
         with self._noted():
             if isinstance(outcome, BaseException):
                 raise outcome
-            self.fit.keep(outcome, stacklevel=2)
+            self.fit.keep(outcome)
             self._outcome = outcome
 
     def end(self) -> None:

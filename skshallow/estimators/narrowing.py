@@ -52,10 +52,8 @@ def narrowed(estimator: Any, samples: Any) -> Iterator[Samples]:
     estimator.coef_, estimator._columns, estimator._center = wide, known, None
 
 
-def seen_rows(estimator: Any) -> SeenRows | None:
+def seen_rows(estimator: Any) -> SeenRows:
     """Return what an estimator knows of the rows that it has seen, for all columns."""
-    if estimator._moments is None:
-        return None
     rows = SeenRows.of_list(list(map(on_host, estimator._moments)))
     if not hasattr(estimator, "_columns"):
         return rows
@@ -66,13 +64,13 @@ def _occurred(estimator: Any, X: Any) -> Columns | None:
     """Return the columns that X, or rows before, have entries in; None if many have."""
     occurs = np.zeros(X.shape[1], bool)
     occurs[X.indices] = True
+    if hasattr(estimator, "classes_"):
+        # The user may have set weights of others.
+        occurs |= (_coefficients(estimator) != 0).any(axis=0)
     if hasattr(estimator, "_columns"):
         occurs[estimator._columns] = True
-    elif hasattr(estimator, "classes_"):
-        occurs |= (_coefficients(estimator) != 0).any(axis=0)
-        rows = seen_rows(estimator)
-        if rows is not None:
-            occurs |= rows.has_entries
+    elif estimator._moments is not None:
+        occurs |= seen_rows(estimator).has_entries
     columns = np.flatnonzero(occurs)
     return columns if len(columns) < FEW * len(occurs) else None
 

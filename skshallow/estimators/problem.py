@@ -35,7 +35,8 @@ NOTHING_SEEN = Seen()
 
 def seen(estimator: Any) -> Seen:
     """Return what an estimator knows of the rows that it has seen."""
-    return Seen(seen_rows(estimator), estimator._weight_seen)
+    rows = None if estimator._moments is None else seen_rows(estimator)
+    return Seen(rows, estimator._weight_seen)
 
 
 class Weighed:

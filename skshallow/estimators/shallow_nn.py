@@ -132,8 +132,8 @@ class ShallowNNClassifier(HiddenFeatures, BaseGradientDescentClassifier):
 
     validation_scoring : str or callable, default=None
         A metric to watch beside the loss, as `scoring` of scikit-learn's searches:
-        "roc_auc", "balanced_accuracy", … It is computed on the validation rows before
-        each update, and decides nothing.
+        "roc_auc", "balanced_accuracy", … It is computed on the validation rows, with
+        their weights if they have some, before each update, and decides nothing.
 
     warm_start : bool, default=False
         Start from the weights of the previous fit instead of drawing new ones.

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_consistent_length
 
 from skshallow.inspection.plane import (
     Limits,
@@ -157,6 +158,7 @@ class BoundaryDisplay:
         import_pyplot()
         if np.ndim(X) != 2 or np.shape(X)[1] != 2:
             raise ValueError(f"X must have two columns, got the shape {np.shape(X)}.")
+        check_consistent_length(X, y)
         regions, limits = regions_of(estimator, X, grid_resolution)
         display = cls(
             regions,

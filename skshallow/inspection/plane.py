@@ -8,6 +8,7 @@ from sklearn.base import is_classifier
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
+from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
@@ -27,7 +28,7 @@ def regions_of(estimator: Any, X: Any, grid_resolution: int) -> tuple[Any, Limit
 
     if not is_classifier(estimator):
         raise TypeError(f"estimator must be a classifier, got {estimator!r:.60}.")
-    samples = np.asarray(X, dtype=float)
+    samples = check_array(X, dtype=float, input_name="X")
     low, high = samples.min(axis=0), samples.max(axis=0)
     margin = MARGIN * np.where(high > low, high - low, 1)
     corners = _like(X, np.stack([low - margin, high + margin]))

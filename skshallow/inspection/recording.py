@@ -1,6 +1,5 @@
 """A fit whose θ are kept, update by update."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
@@ -13,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_scalar
 
 from skshallow._sklearn import _fit_context
+from skshallow._warnings import warn
 from skshallow.data.samples import Arguments
 from skshallow.descent.outcome import Outcome
 from skshallow.descent.progress import Progress
@@ -220,10 +220,9 @@ def record_descent(
     validation = Arguments(*map(gathered, (X_val, y_val, sample_weight_val)))
     fitted, recorder = _fitted(estimator, given, validation, every, max_bytes)
     if recorder.every != every:
-        warnings.warn(
+        warn(
             f"The parameters of all points are more than max_bytes={max_bytes}: those "
-            f"of every {recorder.every}th update were kept.",
-            stacklevel=2,
+            f"of every {recorder.every}th update were kept."
         )
     return _recording(fitted, recorder, gradients)
 

@@ -5,7 +5,6 @@ went and what they predict. So scoring, errors, choosing the best and all result
 scikit-learn's.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -18,6 +17,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.metaestimators import available_if
 
 from skshallow._sklearn import BaseScorer, safe_indexing
+from skshallow._warnings import warn
 from skshallow.model_selection.tasks import Candidate, Split, Task
 
 
@@ -100,7 +100,7 @@ class Replay(ClassifierMixin, BaseEstimator):
             self.fitted.fit(script.X, script.y, **fit_params)
             return self
         for message in self._task.caught:
-            warnings.warn(message.message, stacklevel=2)
+            warn(message.message)
         if self._task.error is not None:
             raise self._task.error
         self.fitted = self._task.fitted
@@ -123,6 +123,11 @@ class Replay(ClassifierMixin, BaseEstimator):
     def get_metadata_routing(self) -> Any:
         """What the estimator requests."""
         return self.script.estimator.get_metadata_routing()
+
+    @property
+    def _metadata_request(self) -> Any:
+        """The same, where scikit-learn 1.7 looks for it."""
+        return self.script.estimator._metadata_request
 
     def __sklearn_tags__(self) -> Tags:
         return get_tags(getattr(self, "fitted", self.script.estimator))

@@ -1,6 +1,5 @@
 """fit_together: several estimators on the same rows, trained as one."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from numbers import Number
 from typing import Any
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.utils import get_tags
 
+from skshallow._warnings import warn
 from skshallow.data.samples import Arguments, Samples
 from skshallow.estimators.base import BaseGradientDescentClassifier
 from skshallow.estimators.joint_fit import Common, JointFit, Once, train
@@ -107,7 +107,8 @@ def fit_together(
     common = Common(X, _validation(estimators, X_val, y_val, sample_weight_val))
     train(fits, common, n_threads(estimators), all_or_none=True)
     for fit in fits:
-        give_warnings(fit, stacklevel=3)
+        for caught in fit.caught:
+            warn(caught.message)
     for fit in fits:
         if fit.error is not None:
             raise fit.error
@@ -196,9 +197,3 @@ def _validation(estimators: Sequence[Any], *given: Any) -> Samples | None:
 def n_threads(estimators: Iterable[Any]) -> int:
     """Return as many threads as one of them asks for."""
     return max(effective_n_jobs(estimator.n_jobs) for estimator in estimators)
-
-
-def give_warnings(fit: JointFit, *, stacklevel: int) -> None:
-    """Give the warnings of a fit, at the caller's line."""
-    for each in fit.caught:
-        warnings.warn(each.message, stacklevel=stacklevel + 1)

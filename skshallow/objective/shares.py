@@ -143,6 +143,19 @@ def merge_each(one: list[Moments], other: list[Moments]) -> list[Moments]:
     return list(map(merge_moments, one, other))
 
 
+def center_for(X: Any, dtype: np.dtype[Any], center: Vector | None) -> Array | None:
+    """Return a center in the place of X, if it pays to be subtracted from its rows."""
+    if center is None or dtype != np.float32 or sparse.issparse(X):
+        return None
+    c: Array = place_of(X).send(center.astype(np.float32))
+    return c
+
+
+def shifted(rows: Rows, center: Array | None) -> Rows:
+    """Return rows from which a center has been subtracted, if there is one."""
+    return rows if center is None else DenseRows(rows.arrays[0] - center)
+
+
 def outputs(
     model: Model, parameters: Parameters, X: Any, center: Vector | None = None
 ) -> Array:
@@ -151,15 +164,13 @@ def outputs(
     A ``center`` near the rows is subtracted from dense X in single precision.
     """
     dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
-    blocks, c = split_rows(X, model.floats_per_row), None
-    if center is not None and dtype == np.float32 and not sparse.issparse(X):
-        c = place_of(X).send(center.astype(np.float32))
+    blocks, c = split_rows(X, model.floats_per_row), center_for(X, dtype, center)
+    if c is not None:
         parameters = first_layer.about(c, parameters)
     workspace = Workspace()
 
     def of_rows(rows: Rows) -> Array:
-        if c is not None:
-            rows = DenseRows(rows.arrays[0] - c)
+        rows = shifted(rows, c)
         buffers = workspace.buffers_for(rows, model.buffers, dtype)
         Z1 = first_layer.forward(rows, parameters, out=buffers[0])
         return model.forward(Z1, parameters, buffers)[0]

@@ -27,15 +27,29 @@ def check_entries(X: Any) -> None:
         )
     if "complex" in dtype:
         raise ValueError(f"Complex data not supported\n{X}\n")
-    # Of frames, dates become an array of dates if all columns are.
-    first = X[:1] if hasattr(X, "columns") else X
-    if isinstance(X, np.ndarray) or first is not X:
-        dates = np.asarray(first).dtype.kind in ("m", "M")
-        if dates and np.isnat(np.asarray(X)).any():
-            raise ValueError(
-                "Input X contains NaT, a date that is missing. Leave out its row, or "
-                "fill it in."
-            )
+    if _misses_dates(X):
+        raise ValueError(
+            "Input X contains NaT, a date that is missing. Leave out its row, or fill "
+            "it in."
+        )
+
+
+def _misses_dates(X: Any) -> bool:
+    """Whether X, an array, a frame or a list, has NaT among its entries."""
+    if not isinstance(X, np.ndarray | list | tuple) and not hasattr(X, "columns"):
+        return False
+    # Of a frame, dates become an array of dates if all columns are, else of objects.
+    kind = np.asarray(X[:1]).dtype.kind
+    if kind in ("m", "M"):
+        return bool(np.isnat(np.asarray(X)).any())
+    return kind == "O" and any(map(_is_nat, np.asarray(X).flat))
+
+
+def _is_nat(value: Any) -> bool:
+    """Whether an object is NumPy's NaT, or that of pandas."""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(value))
+    return type(value).__name__ == "NaTType"
 
 
 def check_column_names(X: Any) -> None:

@@ -1,6 +1,5 @@
 """Arrays, frames and sparse matrices of this process, also memory-mapped."""
 
-import warnings
 from collections.abc import Sequence
 from math import isnan
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import assert_all_finite, get_tags
 from sklearn.utils.validation import column_or_1d, validate_data
 
+from skshallow._warnings import warn
 from skshallow.data.blocks import Block, Division, LocalBlocks, split_rows
 from skshallow.data.joint import JointBlock, JointDivision
 from skshallow.data.mapped import is_mapped
@@ -238,12 +238,11 @@ def _check_overflow(Z: Any) -> None:
         return  # One number tells as nearly always.
     n_rows = int(np.isnan(xp.fetch(Z)).any(axis=1).sum())
     if n_rows:
-        warnings.warn(
+        warn(
             f"Overflow: for {n_rows} of {Z.shape[0]} rows sums are beyond "
             f"{xp.dtype(Z)}, and what is predicted for them means nothing. Is X in the "
             "units of the training data? float64 reaches farther than float32.",
             RuntimeWarning,
-            stacklevel=6,
         )
 
 

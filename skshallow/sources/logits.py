@@ -9,11 +9,13 @@ from sklearn.metrics import accuracy_score
 
 from skshallow.data.blocks import spans, split_rows
 from skshallow.data.rows import ChosenRows
+from skshallow.objective import first_layer
 from skshallow.objective.layers import logits_of_many
 from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
+from skshallow.objective.shares import center_for, shifted
 from skshallow.objective.terms import MAX_WIDTH
-from skshallow.places import on_host, place_of
+from skshallow.places import dtype_of, on_host, place_of
 
 # Of more logits, no others are kept than those that are asked for.
 MANY_LOGITS = 2**24
@@ -93,6 +95,7 @@ class SharedLogits:
         """Return logits for some rows."""
         xp, asked = place_of(self.X), self._asked(rows)
         models = [estimator._fitted_model() for estimator in estimators]
+        self.center = center_of(estimators)
         whole = self._of_rows_asked(models, asked)
         positions = xp.send((np.cumsum(asked) - 1)[rows])
         taken = (xp.take(Z, positions, axis=0) for Z in whole)
@@ -108,7 +111,7 @@ class SharedLogits:
         self, models: Sequence[tuple[Model, Parameters]], asked: NDArray[np.bool_]
     ) -> list[Any]:
         """Return the logits of each model for the rows asked for."""
-        return stacked_logits(self.X, models, asked)
+        return stacked_logits(self.X, models, asked, self.center)
 
 
 def _accuracy(y: Any, predicted: Any) -> float:
@@ -121,15 +124,32 @@ def _accuracy(y: Any, predicted: Any) -> float:
     return float((on_host(predicted) == y).reshape(len(y), -1).all(axis=1).mean())
 
 
+def center_of(estimators: Sequence[Any]) -> NDArray[np.float64] | None:
+    """Return a point near the rows of some fits: that of any."""
+    centers = (estimator._fitted_center() for estimator in estimators)
+    return next((center for center in centers if center is not None), None)
+
+
 def stacked_logits(
-    X: Any, models: Sequence[tuple[Model, Parameters]], asked: NDArray[np.bool_]
+    X: Any,
+    models: Sequence[tuple[Model, Parameters]],
+    asked: NDArray[np.bool_],
+    center: NDArray[np.float64] | None,
 ) -> list[Any]:
-    """Return the logits of each model for some rows of X, copied a block at a time."""
+    """Return the logits of each model for some rows of X, copied a block at a time.
+
+    A ``center`` near the rows is subtracted from dense X in single precision.
+    """
+    weights = (W for _, parameters in models for W in parameters.weights)
+    c = center_for(X, np.result_type(*map(dtype_of, (X, *weights))), center)
+    if c is not None:
+        models = [(model, first_layer.about(c, each)) for model, each in models]
     parts = []
     for piece, span in spans(split_rows(X, 2 * MAX_WIDTH)):
         some = asked[span]
         if some.any():
             chosen = piece if some.all() else ChosenRows(piece, some)
             with np.errstate(all="ignore"):
-                parts.append(logits_of_many(models, chosen.read()))
+                centred = shifted(chosen.read(), c)
+                parts.append(logits_of_many(models, centred))
     return [place_of(X).concat(each, axis=0) for each in zip(*parts, strict=True)]

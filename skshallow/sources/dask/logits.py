@@ -12,7 +12,7 @@ from skshallow.objective.models import Model
 from skshallow.objective.parameters import Parameters
 from skshallow.sources.dask.arrays import beside
 from skshallow.sources.dask.chunks import Chunks
-from skshallow.sources.logits import SharedLogits, stacked_logits
+from skshallow.sources.logits import SharedLogits, center_of, stacked_logits
 
 Models = Sequence[tuple[Model, Parameters]]
 
@@ -38,15 +38,17 @@ class ChunkedLogits(SharedLogits):
     def _of_rows_asked(self, models: Models, asked: NDArray[np.bool_]) -> list[Any]:
         """Return the logits of each model for the rows asked for."""
         chunks = Chunks.of(self.X, beside(self.X, asked, "rows"))
-        parts = chunks.reduce(_logits, add, models)
+        parts = chunks.reduce(_logits, add, models, self.center)
         return [np.concatenate(each) for each in zip(*parts, strict=True)]
 
 
-def _logits(X: Any, asked: Any, models: Models) -> list[list[Any]] | None:
+def _logits(
+    X: Any, asked: Any, models: Models, center: NDArray[np.float64] | None
+) -> list[list[Any]] | None:
     """Return the logits of one chunk."""
     asked = np.asarray(asked)
     X = X.tocsr() if sparse.issparse(X) else np.asarray(X)
-    return [stacked_logits(X, models, asked)] if asked.any() else None
+    return [stacked_logits(X, models, asked, center)] if asked.any() else None
 
 
 def _n_right(
@@ -55,7 +57,7 @@ def _n_right(
     """Return how many of one chunk's labels each estimator predicts."""
     asked = np.asarray(asked)
     models = [estimator._fitted_model() for estimator in estimators]
-    logits = _logits(X, asked, models)
+    logits = _logits(X, asked, models, center_of(estimators))
     if logits is None:
         return None
     y = (y.toarray() if sparse.issparse(y) else np.asarray(y))[asked]
