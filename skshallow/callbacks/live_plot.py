@@ -23,21 +23,29 @@ class Screen(Protocol):
         """Show how it went, to stay."""
 
 
+def is_terminal() -> bool:
+    """Whether what is written can be written over."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def width() -> int:
+    """Return how many columns of a terminal can be filled without a new line."""
+    return shutil.get_terminal_size().columns - 1
+
+
 class Terminal:
     """One line, written again and again; if this is no terminal, the last time only."""
 
     def show(self, picture: Picture) -> None:
         """Write the line over the one before."""
-        if sys.stdout is not None and sys.stdout.isatty():
-            # Wider lines would go on in the next, and not be written over.
-            width = shutil.get_terminal_size().columns - 1
-            self._write("\r" + picture.to_text()[:width].ljust(width))
+        if is_terminal():
+            # A wider line would go on in the next, and not be written over.
+            self._write("\r" + picture.to_text()[: width()].ljust(width()))
 
     def end(self, picture: Picture) -> None:
-        """Write the line, and end it."""
-        self.show(picture)
-        is_written = sys.stdout is not None and sys.stdout.isatty()
-        self._write("\n" if is_written else picture.to_text() + "\n")
+        """Write the whole line, and end it."""
+        text = picture.to_text()
+        self._write(f"\r{text.ljust(width())}\n" if is_terminal() else f"{text}\n")
 
     def _write(self, text: str) -> None:
         """Write what standard output has characters for: no fit fails for a picture."""

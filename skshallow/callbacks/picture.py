@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BARS = "▁▂▃▄▅▆▇█"
-N_BARS, N_POINTS = 24, 240
+N_BARS, N_POINTS = 16, 240
 WIDTH, HEIGHT, FONT_SIZE = 480, 150, 12
 # J is drawn between these multiples of the first.
 LOWEST, HIGHEST = 1e-12, 100.0
