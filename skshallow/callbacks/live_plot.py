@@ -157,15 +157,15 @@ class LivePlot(Callback):
     >>> from skshallow import GDLogisticRegression
     >>> from skshallow.callbacks import LivePlot
     >>> model = GDLogisticRegression(0.1, max_iter=30, tol=0).set_callbacks(LivePlot())
-    >>> _ = model.fit(*load_iris(return_X_y=True))
+    >>> model = model.fit(*load_iris(return_X_y=True))
+    █▆▅▆▆▅▅▄▃▃▂▂▂▂▁▁ max iter after 30 updates, loss 0.6736
     """
-
-    # scikit-learn's meta-estimators pass it on to what they fit, however deep.
-    max_propagation_depth = None
 
     def __init__(self, interval: float = 0.1) -> None:
         check_scalar(interval, "interval", Real, min_val=0)
         self.interval = interval
+        # scikit-learn's meta-estimators pass it on to what they fit, however deep.
+        self.max_propagation_depth = None
         self._watched: dict[Any, Watched] = {}
 
     def __getstate__(self) -> dict[str, Any]:
