@@ -72,11 +72,16 @@ def test_live_plot_writes_a_line_when_it_is_time(interval, shown, terminal, load
 
 
 @needs_callbacks
-def test_live_plot_writes_over_the_whole_line_before(terminal, load):
-    """Each is as wide as the terminal but for one column."""
-    clone(MODEL).set_callbacks(LivePlot(0)).fit(*load("wine"))
-    written = terminal.readouterr().out[1:-1].split("\r")
-    assert {len(line) for line in written} == {99}
+@pytest.mark.parametrize("columns", [30, 100])
+def test_live_plot_writes_over_the_whole_line_before(
+    columns, terminal, monkeypatch, load
+):
+    """Each has all columns but one, so that none goes on below; the last is not cut."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    model = clone(MODEL).set_callbacks(LivePlot(0)).fit(*load("wine"))
+    *written, last = terminal.readouterr().out[1:-1].split("\r")
+    assert {len(line) for line in written} == {columns - 1}
+    assert last.rstrip().endswith(f"loss {model.loss_:#.4g}")
 
 
 @needs_callbacks
