@@ -20,6 +20,7 @@ modules = pytest.mark.parametrize(
 RUNTIME_DEPENDENCIES = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl"}
 # What a folder may import beside those, where it is called and not before.
 EXTRAS = {
+    "callbacks": {"IPython"},
     "inspection": {"matplotlib"},
     "sources/dask": {"dask"},
 }

@@ -10,6 +10,7 @@ import skshallow
 from skshallow import (
     GDLogisticRegression,
     ShallowNNClassifier,
+    callbacks,
     inspection,
     model_selection,
 )
@@ -37,7 +38,7 @@ def test_docstring_is_valid_numpydoc(estimator, member):
 
 
 def public_names():
-    """Return the names of searches, of what looks inside, and of displays' methods.
+    """Return the names of searches, callbacks, what looks inside, and their methods.
 
     Those of a graph's variable are what NumPy calls them, and take a line each.
     """
@@ -45,12 +46,13 @@ def public_names():
     for name in model_selection.__all__:
         yield f"skshallow.model_selection.{name}"
     yield "skshallow.model_selection.GridSearchCV.fit"
-    for name in inspection.__all__:
-        yield f"skshallow.inspection.{name}"
-        public = getattr(inspection, name)
-        for member in vars(public) if inspect.isclass(public) else ():
-            if not member.startswith("_"):
-                yield f"skshallow.inspection.{name}.{member}"
+    for module in (callbacks, inspection):
+        for name in module.__all__:
+            yield f"{module.__name__}.{name}"
+            public = getattr(module, name)
+            for member in vars(public) if inspect.isclass(public) else ():
+                if not member.startswith("_"):
+                    yield f"{module.__name__}.{name}.{member}"
 
 
 @pytest.mark.parametrize("name", list(public_names()))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.metrics import check_scoring
 
+from skshallow.callbacks.base import Callback
 from skshallow.descent.observers import Observer, Report
 from skshallow.descent.outcome import Outcome, Stop
 from skshallow.descent.progress import Progress
@@ -57,12 +58,18 @@ class CallbackObserver:
 
         They are the best so far where descent has just diverged.
         """
-        point = progress.point if progress.point.is_finite else progress.best
+        point, validation_loss = (
+            (progress.point, progress.validation_loss)
+            if progress.point.is_finite
+            else (progress.best, progress.best_validation_loss)
+        )
         return {
             **self.arguments,
             "reconstruction_attributes": lambda: {
                 **self.problem.attributes(point.theta),
                 "loss_": point.loss,
+                # None in place of what an earlier fit may have left.
+                "best_validation_loss_": validation_loss,
                 "n_iter_": progress.n_updates,
             },
         }
@@ -128,7 +135,7 @@ class ValidationScores:
         self.estimator.validation_score_curve_ = self.scores[:n_updates]
 
 
-class AfterUpdate:
+class AfterUpdate(Callback):
     """A function as a callback of scikit-learn: called with the model as it stands.
 
     Parameters
@@ -140,15 +147,6 @@ class AfterUpdate:
 
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        """Do nothing."""
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing."""
-
-    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing."""
 
     def on_fit_task_end(
         self, estimator: Any, context: Any, *, fitted_estimator: Any
