@@ -37,7 +37,7 @@ STYLE = """
 .skshallow-trace tr { background: none; color: inherit; }
 .skshallow-trace :is(th, td) {
   border: 0 solid color-mix(in srgb, currentColor 25%, transparent);
-  border-bottom-width: 1px; color: inherit; max-width: none; padding: 0.3em 0.5em;
+  border-bottom-width: 1px; color: inherit; max-width: none; padding: 0.3em;
   text-align: left; vertical-align: top; white-space: normal;
 }
 .skshallow-trace td:nth-child(-n + 2) { white-space: nowrap; }
@@ -134,7 +134,7 @@ class PropagationTrace:
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
         head, *body = (
-            [escape(cell).replace("  ", "&ensp;") for cell in row]
+            [escape(cell).replace("  ", "\N{NO-BREAK SPACE} ") for cell in row]
             for row in self._table()
         )
         titles = "".join(f"<th>{cell}</th>" for cell in head)
