@@ -34,6 +34,7 @@ import numpy as np
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.model_selection import GridSearchCV
 
+# sphinx_gallery_thumbnail_path = '_static/beyond_memory.png'
 N_FEATURES = 100
 ROWS_AT_A_TIME = 100_000
 

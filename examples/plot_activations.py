@@ -157,7 +157,7 @@ figure, (left, right) = plt.subplots(
 LossCurveDisplay.from_estimator(constant, ax=left)
 left.set_title("learning_rate=0.3")
 LossCurveDisplay.from_estimator(auto, ax=right)
-right.set_title('learning_rate="auto"')
+right.set_title("learning_rate='auto'")
 plt.show()
 
 # %%

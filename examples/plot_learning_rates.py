@@ -136,7 +136,7 @@ RATES = {
     "3, right": 3,
     "9, too large": 9,
     "30, much too large": 30,
-    '"auto"': "auto",
+    "auto": "auto",
     "30/(1 + k)": falling,
 }
 models = [
@@ -167,7 +167,7 @@ for warning in caught:
 #    Larger, 7.73: ŷ (1 − ŷ) is ¼ at most, so J bends less there. But 9 is still too
 #    large.
 
-best = fits['"auto"']
+best = fits["auto"]
 y_hat = best.predict_proba(X)[:, 1]
 hessian = (X.T * y_hat * (1 - y_hat)) @ X / len(y)
 print(f"2/L at the minimum: {2 / np.linalg.eigvalsh(hessian).max():.2f}")
@@ -218,7 +218,7 @@ plt.show()
 # The same four, side by side and update by update. Under 9 the line goes to and fro
 # for ever.
 
-names = ["0.1, too small", "3, right", "9, too large", '"auto"']
+names = ["0.1, too small", "3, right", "9, too large", "auto"]
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ConvergenceWarning)
     player = DescentPlayer.from_estimator({name: fits[name] for name in names}, X, y)
@@ -241,7 +241,7 @@ player
 figure, axes = plt.subplots(
     2, sharex=True, figsize=(9, 5.6), height_ratios=(2, 1), layout="constrained"
 )
-names = ["30, much too large", "30/(1 + k)", '"auto"']
+names = ["30, much too large", "30/(1 + k)", "auto"]
 display = LossCurveDisplay.from_estimator(
     {name: fits[name] for name in names}, learning_rate=True, log=False, ax=axes
 )

@@ -273,7 +273,7 @@ plt.show()
 SHADES = LinearSegmentedColormap.from_list("", [BLUE, "white", ORANGE])
 window = np.lib.stride_tricks.sliding_window_view
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 5.6), layout="constrained")
-for ax, image in zip(axes, (china, dahlia), strict=True):
+for ax, (name, image) in zip(axes, photographs.items(), strict=True):
     half = image[:, :MIDDLE]
     patches = window(half, (SIZE, SIZE), axis=(0, 1))[::16, ::16]
     n_rows, n_columns = patches.shape[:2]
@@ -289,6 +289,7 @@ for ax, image in zip(axes, (china, dahlia), strict=True):
         vmax=1,
         alpha=0.6,
     )
+    ax.set_title(f"{name}, test half")
     ax.axis("off")
 figure.colorbar(shades, ax=axes, label="ŷ of the patch around this place", shrink=0.8)
 plt.show()
