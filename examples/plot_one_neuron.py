@@ -319,7 +319,7 @@ print(f"probabilities differ by {difference:.0e} at most")
 # The single numbers of the network are its own: the hidden neuron may double its
 # weights and its bias if the output halves its weight. Only what the neuron has, the
 # products w₂ W₁ and the sum w₂ b₁ + b₂, is determined.
-
+#
 # :class:`~skshallow.inspection.NetworkDisplay` draws both as networks. A line is a
 # weight, orange where it is positive and blue where it is negative, and the lines from
 # a circle with a b are biases.
