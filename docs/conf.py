@@ -26,6 +26,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
     "player",
+    "predict",
     "sources",
 ]
 exclude_patterns = ["_build"]
@@ -52,16 +53,24 @@ html_math_renderer = "mathml"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
+INSTALL = """
+# If skshallow is not installed here, run this without the # before the %:
+# %pip install "skshallow[examples]"
+"""
+
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
-    "within_subsection_order": "lessons.LessonOrder",
+    "copyfile_regex": r"index\.rst",
+    "within_subsection_order": "FileNameSortKey",
+    "minigallery_sort_order": "lessons.place",
     "doc_module": ("skshallow",),
     "backreferences_dir": "auto_examples/backreferences",
     "reset_modules": ("matplotlib", "lessons.set_style"),
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
+    "first_notebook_cell": INSTALL,
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -11,6 +11,16 @@ it.
 
 The size in GB may be given: ``python beyond_memory.py 0.5``. This page is not run with
 the rest of the gallery, because of the room and the time that it takes.
+
+.. predict:: A number takes 4 bytes, and a row has 100 of them. How many rows are 4 GB?
+
+   10 million.
+
+.. predict:: Four candidates and five folds are twenty fits. Why is their memory not
+   twenty times as much?
+
+   All of them read the same rows, as these pass by. What each has of its own is its
+   parameters, and a weight for each row.
 """
 
 import re
@@ -24,6 +34,7 @@ import numpy as np
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.model_selection import GridSearchCV
 
+# sphinx_gallery_thumbnail_path = '_static/beyond_memory.png'
 N_FEATURES = 100
 ROWS_AT_A_TIME = 100_000
 

@@ -57,6 +57,10 @@ plt.show()
 # Far from 0 the sigmoid is flat: it *saturates*, and so does tanh. Backward propagation
 # multiplies what comes back to a unit by g′(z), dZ1 = dA1 ∘ g′(Z1), so a saturated unit
 # hardly learns. The display keeps the numbers that it has drawn:
+#
+# .. predict:: Whose g′ is smaller at z = 5, the sigmoid's or that of tanh?
+#
+#    That of tanh: 0.0002 beside 0.0066. It is steeper at 0, and sooner flat.
 
 z = displays["relu"].z
 print("    z" + "".join(f"{name + ' g′':>15}" for name in NAMES))
@@ -70,6 +74,11 @@ for at in (-5, -2, -1, 1, 2, 5):
 # with starting weights that are made for numbers around one (``init="glorot"``) and
 # look into it at the start: :func:`~skshallow.inspection.trace_propagation` has Z1 and
 # A1 for each sample (row) and hidden unit (column).
+#
+# .. predict:: Raw features go up to 4254. For which share of A1 = tanh(Z1) is g′ below
+#    0.001?
+#
+#    For 97.1 %. Standardised features go up to 12.1 and leave 0.0 %.
 
 X_raw, benign = load_breast_cancer(return_X_y=True)
 X_standard = StandardScaler().fit_transform(X_raw)
@@ -148,7 +157,7 @@ figure, (left, right) = plt.subplots(
 LossCurveDisplay.from_estimator(constant, ax=left)
 left.set_title("learning_rate=0.3")
 LossCurveDisplay.from_estimator(auto, ax=right)
-right.set_title('learning_rate="auto"')
+right.set_title("learning_rate='auto'")
 plt.show()
 
 # %%
@@ -169,6 +178,11 @@ plt.show()
 #
 # - *silent* units: z ≤ 0 for all samples;
 # - *dead* units: their column of dW1 and their entry of db1 are exactly 0.
+#
+# .. predict:: At the rate 12, 15.6 ReLU units and 10.6 leaky ones are silent on
+#    average. How many of each are dead?
+#
+#    All of the ReLU units, for their g′ is 0. None of the leaky ones: their g′ is 0.01.
 
 N_UNITS = 20
 RATES = [0.5, 1, 2, 4, 6, 8, 10, 12]

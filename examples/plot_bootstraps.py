@@ -15,6 +15,11 @@ thirty are trained by one call, and their boundaries are drawn on top of each ot
 # To draw 200 rows from 200 with replacement is to say how often each was drawn: the
 # counts are multinomial. A row that was drawn twice weighs 2, and one that was not
 # drawn, as happens to 37 % of them, weighs 0. So no rows are copied.
+#
+# .. predict:: Where do the 37 % come from?
+#
+#    A row is missed by one draw with the probability 1 − 1/200, and by all 200 with (1
+#    − 1/200)²⁰⁰ = 0.367, nearly 1/e.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -106,6 +111,12 @@ plt.show()
 # together. Where they leave the rows each goes its own way, and the probability of one
 # model says little. Here is what it says at some points, and between which values nine
 # tenths of the thirty are:
+#
+# .. predict:: Where will the thirty differ the most: between the moons, or far from all
+#    rows?
+#
+#    Far from the rows: above, to the right, from 0.01 to 0.95. Between the moons it is
+#    from 0.20 to 0.68.
 
 POINTS = {
     "in the upper moon": (0.0, 1.0),
@@ -133,6 +144,11 @@ for name, point in POINTS.items():
 # The mean of the thirty probabilities is a classifier, too ("bagging"). Each row can be
 # judged by those draws that do not have it, without a test set (out of bag). Here both
 # that and 10,000 new rows are asked.
+#
+# .. predict:: Is the mean of thirty better than one model?
+#
+#    Not here. Of the new rows it has 0.935 right and the one 0.936, and its log loss is
+#    0.182 beside 0.177.
 
 X_new, y_new = make_moons(10_000, noise=0.25, random_state=1)
 mean = np.mean([model.predict_proba(X_new)[:, 1] for model in ensemble], axis=0)

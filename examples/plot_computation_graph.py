@@ -18,6 +18,11 @@ neural networks, arrives at the very gradient that this package descends along.
 # can be drawn: inputs on the left, the result on the right, an arrow to each operation
 # from what goes into it. Values are blue. On this page and in a notebook, "step →" goes
 # through the graph operation by operation, as the arrow keys do.
+#
+# .. predict:: a = 5, b = 3 and c = 2. If b grows by 0.001, by how much does J = 3 (a +
+#    b c) grow?
+#
+#    By 3 · c · 0.001 = 0.006, from 33 to 33.006. So the derivative is 6.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -68,6 +73,10 @@ print(f"c + 0.001: J = {cost(c=2.001):.3f}")
 # --------------
 # J = (2 a + b) c at a = 3, b = 4, c = 5. Here dc is the value of the bracket, and what
 # goes back to the bracket is c; b gets it as it is, a twice as much.
+#
+# .. predict:: What are J, da, db and dc, as numbers?
+#
+#    J = 50, da = 2 c = 10, db = c = 5 and dc = 2 a + b = 10.
 
 a, b, c = Variable(3, "a"), Variable(4, "b"), Variable(5, "c")
 u = (2 * a).named("u")
@@ -167,6 +176,11 @@ for variable in variables:
 # %%
 # In floating-point numbers σ(−1000) is 0, and its logarithm infinite. As one operation,
 # the logarithm of σ is accurate for any z, and so is its derivative:
+#
+# .. predict:: y is 1. What is dz at z = −1000, and at z = 1000?
+#
+#    dz = a − y. At −1000 a is 0, so dz = −1, and L = 1000. At 1000 a is 1, so dz = 0,
+#    and so is L.
 
 for z in (Variable(-1000, "z"), Variable(1000, "z")):
     L = -z.log_sigmoid()

@@ -59,6 +59,13 @@ plt.show()
 # ``fit`` goes on from the parameters as they stand, and these can be set: that is how
 # we choose a start. (``partial_fit`` does a single update, here to have something to
 # set.)
+#
+# .. predict:: Descent will begin at four places. At how many does it end, with either
+#    loss?
+#
+#    With the cross-entropy at one, (0.0479, −0.0476). With the squared error at three:
+#    two starts lead to (0.0543, −0.0405), one to (0.8963, 0.4549), and one ends near
+#    where it began.
 
 X = np.array([[-3.0], [-2.0], [-1.0], [0.0], [1.0], [2.0], [3.0], [8.0]])
 y = np.array([0, 0, 1, 0, 1, 1, 1, 0])
@@ -157,6 +164,11 @@ plt.show()
 # costs along the line through the two local minima of the squared error, which are at 0
 # and 1. And of many pairs of points, drawn by lot, we count those between which J is
 # above the chord half-way.
+#
+# .. predict:: For how many of 10000 pairs is the cross-entropy above its chord? And the
+#    squared error?
+#
+#    For none, since it is convex; and for 2935. A single one would tell that it is not.
 
 
 def cost(loss, w, b):
@@ -255,6 +267,11 @@ plt.show()
 # Who starts at zeros starts on the saddle. There the gradient is 0, so descent never
 # leaves it. A small gradient is no proof of a minimum; that nothing was learnt is what
 # ``fit`` notices and warns of:
+#
+# .. predict:: w₁ and w₂ are 0. What are ŷ and J?
+#
+#    ŷ = σ(0) = ½ for every sample, so J = log 2 = 0.6931. From a random start descent
+#    comes to 0.4963.
 
 for init in ("glorot", "zeros"):
     with warnings.catch_warnings(record=True) as caught:

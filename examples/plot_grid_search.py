@@ -78,6 +78,18 @@ for kind, count in kinds.items():
 # -------------------
 # The log loss of each candidate, mean and standard deviation over the five folds, on
 # the data left out and (dotted) on those that it was fitted to.
+#
+# .. predict:: There is no penalty. Which rate has the smallest loss on the fitted data?
+#    And which the largest on those left out?
+#
+#    "auto" both times: 0.000 and 0.539. It minimises best, and there is nothing to keep
+#    it from learning by heart.
+#
+# .. predict:: With the penalty "auto", how much does the rate matter for the loss on
+#    the data left out?
+#
+#    Little once it is large enough to arrive: from 0.3 on it is 0.075 or 0.076. At 0.03
+#    it is 0.111.
 
 results = search.cv_results_
 

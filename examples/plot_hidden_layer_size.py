@@ -56,6 +56,12 @@ print(f"                     {logistic.score(X_test, y_test):.1%} of the test po
 # is all that limits a network; ``fit`` warns where that is too little to keep it from
 # separating the training points, noise and all. In the titles are the accuracies on the
 # training and on the test points; drawn are the training points.
+#
+# .. predict:: Around the middle, the colours change six times. How many straight lines
+#    part six sectors, and how many hidden units are enough?
+#
+#    Three. With two units the median accuracy on the test points is 70.6 %, with three
+#    93.0 %.
 
 warnings.filterwarnings("ignore", "The classes can be separated", ConvergenceWarning)
 SIZES = [1, 2, 3, 4, 5, 7, 10, 20, 50]
@@ -95,6 +101,12 @@ plt.show()
 # -----------------
 # All the starts, a dot each, on the training and on the test points; the lines join the
 # medians. To the right, the same with 800 training points.
+#
+# .. predict:: 50 units get 200 training points right, all of them. What will 800 points
+#    change, in training and in the test?
+#
+#    They are harder to learn by heart, 98.5 % instead of 100.0 %, and hold the boundary
+#    in place: 91.6 % instead of 89.2 % on the test points.
 
 X_more, y_more = make_flower(800, random_state=2)
 networks_more = {

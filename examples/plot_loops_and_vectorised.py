@@ -58,6 +58,12 @@ print(f"w1 = {w[0, 0]:.4f}, w2 = {w[1, 0]:.4f}, b = {b:.4f}")
 # - da = ∂L/∂a = −y/a + (1 − y)/(1 − a),
 # - dz = da · σ′(z) = da · a(1 − a), which comes down to **a − y**,
 # - dw₁ = x₁ dz, dw₂ = x₂ dz and db = dz.
+#
+# .. predict:: For a sample y = 0 and a = 0.562388. What is db, and where will descent
+#    move b?
+#
+#    db = dz = a − y = 0.562388. Descent subtracts it, times η: b becomes smaller, and
+#    with it a, as it should for y = 0.
 
 
 def sigmoid(z):
@@ -196,6 +202,12 @@ for name, version in versions.items():
 # n = 12288 of a colour picture of 64 × 64 pixels. Each time is the median of several
 # runs. The two loops work on plain lists, which is the best they can do: to take single
 # numbers out of an array is slower still.
+#
+# .. predict:: With two features and 100 samples, which is the slowest: two loops, one
+#    or none?
+#
+#    One loop. It calls NumPy for each of the samples, and such a call takes longer than
+#    the two multiplications that it replaces.
 
 random = np.random.default_rng(0)
 
@@ -309,6 +321,11 @@ print("what was added to the last column: ", (Z1 - W1 @ X)[:, -1].round(10))
 # and beside a column it is taken for a *row*. So if a has shape (m, 1) and y, as data
 # usually come, (m,), then a − y is a table of each a minus each y, and NumPy does not
 # complain.
+#
+# .. predict:: a has the shape (569, 1) and y the shape (569,). How many numbers has a −
+#    y?
+#
+#    569 · 569 = 323761 instead of 569: its shape is (569, 569).
 
 a = 1 / (1 + np.exp(-(X_rows @ w + b)))
 wrong = a - y

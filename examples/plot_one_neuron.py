@@ -52,6 +52,12 @@ print(f"{len(y)} tumours, {y.sum()} malignant; X has the shape {X.shape}")
 # malignant; z is called its *logit*. The weights w and the bias b are kept apart: there
 # is no feature x₀ = 1 whose weight would be the bias. After ``fit``, w is ``coef_`` and
 # b is ``intercept_``.
+#
+# .. predict:: The larger a tumour, the more often it is malignant. Which sign has w?
+#    And which has b, if no radius is near 0?
+#
+#    w = 1.034 is positive. z has to be negative for the small ones, so b = −15.246 is,
+#    too.
 
 neuron = GDLogisticRegression(alpha=0, tol=1e-8).fit(X, y)
 w, b = neuron.coef_[0], neuron.intercept_[0]
@@ -139,6 +145,12 @@ plt.show()
 #
 # and the mean of the losses is the *cost* J. Where J is smallest, the likelihood is
 # largest.
+#
+# .. predict:: What is the likelihood of 569 labels if every ŷ is ½? Is it larger for
+#    the fitted neuron?
+#
+#    ½ to the power 569, about 5 · 10⁻¹⁷². For the neuron it is 2.18 · 10⁻⁷², which is
+#    tiny, too, and still 10⁹⁹ times as much.
 
 likelihoods = y_hat**y * (1 - y_hat) ** (1 - y)
 losses = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
@@ -211,7 +223,7 @@ plt.show()
 # the product is dz = ŷ − y, the error of the prediction.
 
 trace = trace_propagation(neuron, X, y)
-print(trace)
+trace
 
 # %%
 # Descent has stopped where dw and db are as good as 0. For db, the mean of ŷ − y, this
@@ -284,6 +296,11 @@ DescentPlayer.from_estimator(neuron2, data.data[["mean texture", "mean radius"]]
 #
 # which is again a weighted sum of the features plus a number. So it can fit what
 # logistic regression fits, nothing else:
+#
+# .. predict:: The network has five parameters and the neuron three. Whose J is smaller?
+#
+#    Neither's: both are 0.25582013. Two of the five change nothing that the network
+#    says.
 
 network = ShallowNNClassifier(
     hidden_layer_size=1, activation="identity", alpha=0, tol=1e-8, random_state=0
@@ -302,7 +319,7 @@ print(f"probabilities differ by {difference:.0e} at most")
 # The single numbers of the network are its own: the hidden neuron may double its
 # weights and its bias if the output halves its weight. Only what the neuron has, the
 # products w₂ W₁ and the sum w₂ b₁ + b₂, is determined.
-
+#
 # :class:`~skshallow.inspection.NetworkDisplay` draws both as networks. A line is a
 # weight, orange where it is positive and blue where it is negative, and the lines from
 # a circle with a b are biases.

@@ -46,6 +46,12 @@ print(f"shape {dahlia.shape}, values from {dahlia.min()} to {dahlia.max()}")
 # *leak*. So the patches for training come from the right halves of both photographs and
 # those for the test from the left halves, and no pixel is in both. (Within each set
 # patches do overlap, so they are worth fewer than they are.)
+#
+# .. predict:: Half a photograph has 427 × 320 pixels. How many patches does the window
+#    see in the halves of both?
+#
+#    It fits at 12 heights (0, 32, … 352) and 9 places beside each other (0, 32, … 256),
+#    which makes 108 in a half, and 216 in two.
 
 SIZE, STEP, MIDDLE = 64, 32, 320
 BLOSSOMS = [((308, 222), 135), ((345, 440), 70)]
@@ -105,6 +111,10 @@ plt.show()
 # Courses put all red values first, row after row of the image, then all green, then all
 # blue. NumPy keeps the three colours of a pixel together; so the axis of the colours
 # has to come first before the array is made flat:
+#
+# .. predict:: At which j does the first green value stand? And the first blue one?
+#
+#    At 64 · 64 = 4096, and at 8192. The last one is at 12287.
 
 
 def ravel(images):
@@ -189,6 +199,10 @@ flower_or_not.fit(images_train, y_train)
 # Few patches are flowers, so "never a flower" is right most of the time. That is the
 # baseline to be beaten, not one half. A second classifier sees but three features, the
 # mean red, green and blue of a patch:
+#
+# .. predict:: Of 216 test patches 28 are flowers. How often is "never a flower" right?
+#
+#    188 of 216 times: 0.870. Three mean colours reach 0.958, all the features 0.981.
 
 
 def mean_color(images):
@@ -259,7 +273,7 @@ plt.show()
 SHADES = LinearSegmentedColormap.from_list("", [BLUE, "white", ORANGE])
 window = np.lib.stride_tricks.sliding_window_view
 figure, axes = plt.subplots(1, 2, figsize=(9.5, 5.6), layout="constrained")
-for ax, image in zip(axes, (china, dahlia), strict=True):
+for ax, (name, image) in zip(axes, photographs.items(), strict=True):
     half = image[:, :MIDDLE]
     patches = window(half, (SIZE, SIZE), axis=(0, 1))[::16, ::16]
     n_rows, n_columns = patches.shape[:2]
@@ -275,6 +289,7 @@ for ax, image in zip(axes, (china, dahlia), strict=True):
         vmax=1,
         alpha=0.6,
     )
+    ax.set_title(f"{name}, test half")
     ax.axis("off")
 figure.colorbar(shades, ax=axes, label="ŷ of the patch around this place", shrink=0.8)
 plt.show()
@@ -325,6 +340,10 @@ print(f"largest difference, relative to the largest weight: {difference:.0e}")
 # pixels that it has never seen. But these are the other halves of the same two
 # photographs: the same blossom, the same light. Has it learnt what a flower is? The
 # same test patches with red and blue exchanged are an answer:
+#
+# .. predict:: Of 28 flowers it finds 24. How many if red and blue are exchanged?
+#
+#    None. It has learnt a colour, not a flower.
 
 blue_test = images_test[..., ::-1]
 for name, images in [("as they are", images_test), ("red ⇄ blue", blue_test)]:

@@ -53,6 +53,18 @@ datasets = {"breast_cancer": split(load_breast_cancer), "digits": split(load_dig
 # All of them with their defaults. Ours take the features as they are, in any units;
 # scikit-learn's want them standardised. All have the same task: to predict
 # probabilities, which the log loss judges, and the label, which the accuracy counts.
+#
+# .. predict:: The digits have ten classes. What would the answer "a tenth each" score?
+#
+#    An accuracy of about 0.1 and a log loss of log 10 ≈ 2.30. In the table below no
+#    accuracy is under 0.95 and no log loss over 0.15.
+#
+# .. predict:: A network can say more than logistic regression. Must it do better on the
+#    test set?
+#
+#    No. On breast_cancer both of ours have the accuracy 0.965, and the network the
+#    larger log loss, 0.088 beside 0.085. On the digits it is better: 0.978 beside
+#    0.969.
 
 CONTESTANTS = {
     "GDLogisticRegression": GDLogisticRegression(),
@@ -102,6 +114,12 @@ for dataset, parts in datasets.items():
 # Constant rates need standardised features. Those that are too small for the updates
 # allowed say so by a ``ConvergenceWarning``, which is silenced here. The search is
 # scikit-learn's but for its import: this one trains the sixteen candidates together.
+#
+# .. predict:: The best of sixteen candidates is taken. Will it be as good on the test
+#    set?
+#
+#    Hardly: of many candidates the best is also the luckiest. Its log loss is 0.072 in
+#    cross-validation and 0.091 on the test set, where the defaults had 0.085.
 
 RATES = ["auto", 0.03, 0.1, 0.3]
 ALPHAS = ["auto", 0.001, 0.01, 0.1]

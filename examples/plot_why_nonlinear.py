@@ -19,6 +19,12 @@ learnt from the petals of irises.
 # or W2 (W1 X + b1) + b2 with samples in columns. The product W1 W2 is a single column w
 # and the rest a single number b: it is logistic regression, in a roundabout way. Here
 # such a network with 10 hidden units learns two interleaved half circles.
+#
+# .. predict:: W1 is 2 × 10 and W2 is 10 × 1. What shape has their product? How many
+#    parameters has the network?
+#
+#    2 × 1, as w of logistic regression. The network has 20 + 10 + 10 + 1 = 41, and says
+#    no more with them than w and b do with 3.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -79,6 +85,10 @@ plt.show()
 #
 # For 2x + 1 > 0, that is x > −½, it is 3(2x + 1) + 1 = 6x + 4; to the left of that the
 # unit is silent and f(x) = 1. No straight line has two slopes.
+#
+# .. predict:: What are f(−2), f(0) and f(1)?
+#
+#    1, 4 and 10. At −2 the line 6x + 4 would have −8, but the unit is silent.
 
 x = np.array([-2, -1, -0.5, 0, 1])
 f = 3 * np.maximum(0, 2 * x + 1) + 1
@@ -116,6 +126,12 @@ plt.show()
 # for? Iris versicolor has petals longer than setosa's and shorter than virginica's. Is
 # a flower versicolor, given the length of its petals? The answer has to be no, yes, no;
 # but logistic regression can only say that it gets likelier or less likely.
+#
+# .. predict:: A third of the flowers are versicolor. Can logistic regression do better
+#    than "always no"?
+#
+#    It does worse: 0.647 beside 0.667. Its answer changes at one length, and no, yes,
+#    no would have to change at two.
 
 iris = load_iris()
 length = iris.data[:, [iris.feature_names.index("petal length (cm)")]]

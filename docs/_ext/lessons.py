@@ -1,27 +1,14 @@
 """The order of the gallery, and how its pictures look."""
 
+from pathlib import Path
+from re import findall
 from typing import Any
 
 import matplotlib.pyplot as plt
-from sphinx_gallery.sorting import FileNameSortKey
 
-# After the quickstart that of the course; pages not named here come last, by name.
-LESSONS = [
-    "quickstart",
-    "one_neuron",
-    "loops_and_vectorised",
-    "learning_rates",
-    "cost_surfaces",
-    "computation_graph",
-    "photographs",
-    "why_nonlinear",
-    "activations",
-    "propagation_trace",
-    "symmetry",
-    "hidden_layer_size",
-    "grid_search",
-    "bootstraps",
-]
+# The order is that of the gallery's page.
+INDEX = Path(__file__).parents[2] / "examples" / "index.rst"
+LESSONS = findall(r"\w+\.py", INDEX.read_text(encoding="utf-8"))
 
 # Pages are about ideas, so their pictures look alike without a word about it.
 STYLE = {
@@ -39,11 +26,6 @@ def set_style(gallery_conf: dict[str, Any], fname: str) -> None:
     plt.rcParams.update(STYLE)
 
 
-class LessonOrder(FileNameSortKey):
-    """Sorts lessons by their place in the course."""
-
-    def __call__(self, filename: str) -> tuple[int, str]:
-        """Return what comes before what."""
-        name = filename.removeprefix("plot_").removesuffix(".py")
-        place = LESSONS.index(name) if name in LESSONS else len(LESSONS)
-        return place, name
+def place(path: str) -> int:
+    """Return the place of a lesson in the course."""
+    return LESSONS.index(Path(path).name)

@@ -29,6 +29,20 @@ Arrays = dict[str, Any]
 Convention = Literal["rows", "columns"]
 N_VALUES = 3
 
+# The table is as wide as its place: cells wrap, but names and shapes. Its colours are
+# those of the text around it, light or dark.
+STYLE = """
+.skshallow-trace { overflow-x: auto; color: inherit; }
+.skshallow-trace table { border-collapse: collapse; margin: 0; font-size: 0.85em; }
+.skshallow-trace tr { background: none; color: inherit; }
+.skshallow-trace :is(th, td) {
+  border: 0 solid color-mix(in srgb, currentColor 25%, transparent);
+  border-bottom-width: 1px; color: inherit; max-width: none; padding: 0.3em;
+  text-align: left; vertical-align: top; white-space: normal;
+}
+.skshallow-trace td:nth-child(-n + 2) { white-space: nowrap; }
+"""
+
 # What stays as it is when samples become columns, and what becomes a column.
 UNTURNED = {"w", "dw", "J"}
 BIASES = {"b", "db", "b1", "db1", "b2", "db2"}
@@ -120,16 +134,16 @@ class PropagationTrace:
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
         head, *body = (
-            [escape(cell).replace("  ", "&ensp;") for cell in row]
+            [escape(cell).replace("  ", "\N{NO-BREAK SPACE} ") for cell in row]
             for row in self._table()
         )
-        titles = "".join(f'<th style="text-align:left">{cell}</th>' for cell in head)
-        lines = [
-            "".join(f'<td style="text-align:left">{cell}</td>' for cell in row)
-            for row in body
-        ]
+        titles = "".join(f"<th>{cell}</th>" for cell in head)
+        lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in body]
         rows = "".join(f"<tr>{line}</tr>" for line in lines)
-        return f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
+        return (
+            f'<div class="skshallow-trace"><style>{STYLE}</style><table>'
+            f"<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
+        )
 
 
 def trace_propagation(
