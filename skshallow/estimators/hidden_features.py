@@ -1,7 +1,7 @@
 """The hidden layer as a transformer: its activations are features for what follows."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 
@@ -47,6 +47,21 @@ class HiddenFeatures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     # scikit-learn wraps it, and its errors name the class of the wrapper.
     transform.__qualname__ = "ShallowNNClassifier.transform"
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Choose what `transform` returns: an array, or a frame with named columns.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            "default" is an array; None changes nothing.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        return super().set_output(transform=transform)
 
     @property
     def _n_features_out(self) -> int:
