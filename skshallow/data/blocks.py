@@ -27,13 +27,11 @@ from skshallow.data.sparse_rows import SparseRows
 from skshallow.data.targets import Target
 from skshallow.data.threads import blockwise
 from skshallow.data.weights import Labels, Weighting
-from skshallow.places import HOST, place_of
+from skshallow.places import place_of
 
 T = TypeVar("T")
 B = TypeVar("B", bound="HasRows")
 
-# So few entries are one block, without a look at where they are stored.
-SMALL = 2**10
 # The part of the columns that pays to be looked at without the others.
 FEW = 1 / 4
 # The covariances of so many columns cost about as much as five updates.
@@ -227,8 +225,6 @@ class LocalBlocks(list[B], Blocks):
 def split_rows(X: Any, floats_per_row: int) -> Sequence[Rows]:
     """Divide X into parts of nearly equal numbers of rows, views if possible."""
     place = place_of(X)
-    if place is HOST and isinstance(X, np.ndarray) and X.size <= SMALL:
-        return [DenseRows(place.multiplicable(X))]
     bounds = pairwise(_bounds(X.shape[0], place.n_blocks(X, floats_per_row)))
     if sparse.issparse(X):
         X = _canonical(X)

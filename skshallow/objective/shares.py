@@ -24,9 +24,11 @@ from skshallow.objective.models import Buffers, Hidden, Model
 from skshallow.objective.parameters import Parameters
 from skshallow.objective.types import Array, Total
 from skshallow.objective.workspace import Workspace
-from skshallow.places import Place, dtype_of, place_of
+from skshallow.places import HOST, Place, dtype_of, place_of
 
 Vector = NDArray[np.float64]
+# Of fewer entries of X, predictions take less time than a look at where they are.
+SMALL = 2**10
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,13 @@ def shifted(rows: Rows, center: Array | None) -> Rows:
     return rows if center is None else DenseRows(rows.arrays[0] - center)
 
 
+def _blocks_of(X: Any, model: Model) -> Sequence[Rows]:
+    """Return X in blocks; so few entries are one, wherever they are stored."""
+    if isinstance(X, np.ndarray) and X.size <= SMALL:
+        return [DenseRows(HOST.multiplicable(X))]
+    return split_rows(X, model.floats_per_row)
+
+
 def outputs(
     model: Model, parameters: Parameters, X: Any, center: Vector | None = None
 ) -> Array:
@@ -164,7 +173,7 @@ def outputs(
     A ``center`` near the rows is subtracted from dense X in single precision.
     """
     dtype = np.result_type(*map(dtype_of, (X, *parameters.weights)))
-    blocks, c = split_rows(X, model.floats_per_row), center_for(X, dtype, center)
+    blocks, c = _blocks_of(X, model), center_for(X, dtype, center)
     if c is not None:
         parameters = first_layer.about(c, parameters)
     workspace = Workspace()
