@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
-from skshallow.estimators import narrowing
+from skshallow.data import sparse_rows
 from skshallow.inspection import check_gradient, trace_propagation
 
 N_FEATURES = 400
@@ -57,7 +57,7 @@ def stream(model, batches, kinds):
 def wide_stream(model, batches, kinds):
     """Do the same without narrowing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(narrowing, "FEW", 0)
+        patch.setattr(sparse_rows, "FEW", 0)
         model = stream(model, batches, kinds)
     assert not hasattr(model, "_columns")
     return model

@@ -23,7 +23,7 @@ from skshallow.data.rows import (
     Survey,
     merge_surveys,
 )
-from skshallow.data.sparse_rows import SparseRows
+from skshallow.data.sparse_rows import SparseRows, few_columns, places_in_narrow
 from skshallow.data.targets import Target
 from skshallow.data.threads import blockwise
 from skshallow.data.weights import Labels, Weighting
@@ -32,8 +32,6 @@ from skshallow.places import place_of
 T = TypeVar("T")
 B = TypeVar("B", bound="HasRows")
 
-# The part of the columns that pays to be looked at without the others.
-FEW = 1 / 4
 # The covariances of so many columns cost about as much as five updates.
 MAX_CORRELATED = 200
 
@@ -159,14 +157,12 @@ class Blocks(ABC):
         """
         return self.reduce(_survey, merge_surveys, self.correlates)
 
-    @property
-    def occurring(self) -> NDArray[np.intp] | None:
-        """The columns that have entries, if X is sparse and these are few."""
-        return None
+    def narrowed(self) -> "tuple[Blocks, NDArray[np.intp]] | None":
+        """Return the blocks with the columns alone that have entries, and an empty one.
 
-    def narrow(self, columns: NDArray[np.intp]) -> "Blocks":
-        """Return the blocks with these columns alone, and an empty one."""
-        raise NotImplementedError
+        Also where they have each column. None unless X is sparse and these are few.
+        """
+        return None
 
     @property
     def correlates(self) -> bool:
@@ -195,22 +191,20 @@ class LocalBlocks(list[B], Blocks):
         bounds = _bounds(len(self), min(X.place.max_shards, len(self)))
         self._shards = [self[start:stop] for start, stop in pairwise(bounds)]
 
-    @property
-    def occurring(self) -> NDArray[np.intp] | None:
-        """The columns that have entries, if X is sparse, in memory, and these few."""
-        if not all(isinstance(block.X, SparseRows) for block in self):
+    def narrowed(self) -> "tuple[LocalBlocks[Any], NDArray[np.intp]] | None":
+        """Do so if the rows are in memory."""
+        blocks: Any = self
+        if not all(isinstance(block.X, SparseRows) for block in blocks):
             return None
         occurs = np.zeros(self.n_features, bool)
-        for block in self:
+        for block in blocks:
             occurs[block.X.arrays[1]] = True
-        columns = np.flatnonzero(occurs)
-        return columns if len(columns) < FEW * self.n_features else None
-
-    def narrow(self, columns: NDArray[np.intp]) -> "LocalBlocks[Any]":
-        """Return the blocks with these columns alone, and an empty one."""
-        blocks: Any = self
+        columns = few_columns(occurs)
+        if columns is None:
+            return None
         narrow = (replace(block, X=block.X.narrow(columns)) for block in blocks)
-        return LocalBlocks(narrow, self.division)
+        places = places_in_narrow(columns, self.n_features)
+        return LocalBlocks(narrow, self.division), places
 
     def reduce(
         self, function: Callable[..., T], combine: Callable[[T, T], T], *shared: Any

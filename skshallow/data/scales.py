@@ -25,7 +25,6 @@ from numpy.typing import DTypeLike, NDArray
 
 from skshallow.data.blocks import Block, Blocks
 from skshallow.data.rows import TINY, DenseRows, Moments, merge_moments
-from skshallow.data.sparse_rows import places_in_narrow
 
 Vector = NDArray[np.float64]
 
@@ -53,11 +52,11 @@ def column_scales(blocks: Blocks) -> ColumnScales:
 
     Of columns without entries in a sparse X, which are alike, one is looked at.
     """
-    columns = blocks.occurring
-    if columns is None:
+    narrowed = blocks.narrowed()
+    if narrowed is None:
         return _scales(blocks)
-    scales = _scales(blocks.narrow(columns))
-    places = places_in_narrow(columns, blocks.n_features)
+    narrow, places = narrowed
+    scales = _scales(narrow)
     weight, mean, variance = scales.moments
     moments = Moments(weight, mean[places], variance[places])
     return ColumnScales(moments, *(each[places] for each in scales[1:]))

@@ -12,6 +12,9 @@ from skshallow.data.quantiles import median_and_repeats, sampled, weighted_media
 from skshallow.data.rows import TINY, Functions, Moments, Survey, merge_moments
 from skshallow.places import HOST, Place
 
+# The part of the columns that pays to be looked at without the others.
+FEW = 1 / 4
+
 
 class SparseRows:
     """Rows of a SciPy CSR array or matrix, which stays sparse."""
@@ -153,6 +156,12 @@ class SparseRows:
         like_XT = copy(self.XT)  # Constructors check what is known to be valid.
         like_XT.data = entries
         return np.asarray(like_XT @ w)
+
+
+def few_columns(occurs: NDArray[np.bool_]) -> NDArray[np.intp] | None:
+    """Return the columns that occur, if it pays to leave out all others."""
+    columns = np.flatnonzero(occurs)
+    return columns if len(columns) < FEW * len(occurs) else None
 
 
 def narrow(X: Any, columns: NDArray[np.intp]) -> Any:

@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skshallow.data.blocks import FEW
 from skshallow.data.samples import Samples
-from skshallow.data.sparse_rows import narrow, places_in_narrow
+from skshallow.data.sparse_rows import few_columns, narrow, places_in_narrow
 from skshallow.data.stream import SeenRows
 from skshallow.places import on_host
 
@@ -34,14 +33,13 @@ def narrowed(estimator: Any, samples: Any) -> Iterator[Samples]:
     """
     X, known = samples.X, None
     if estimator._starts_at_zero and sparse.issparse(X):
-        known = _occurred(estimator, X)
+        coef = _coefficients(estimator, samples)
+        known = _occurred(estimator, X, coef)
     if known is None:
-        _widen_memory(estimator, samples.X.shape[1])
+        _widen_memory(estimator, X.shape[1])
         yield samples
         return
-    coef = np.zeros((samples.target.n_outputs, X.shape[1]), samples.dtype)
     if hasattr(estimator, "classes_"):
-        coef = _coefficients(estimator)
         estimator.coef_ = np.pad(coef[:, known], ((0, 0), (0, 1)))
         _take(estimator, *_places_of(estimator, known, X.shape[1]))
         vars(estimator).pop("_columns", None)
@@ -60,23 +58,25 @@ def seen_rows(estimator: Any) -> SeenRows:
     return rows.take(places_in_narrow(estimator._columns, estimator.coef_.shape[1]))
 
 
-def _occurred(estimator: Any, X: Any) -> Columns | None:
+def _occurred(estimator: Any, X: Any, coef: NDArray[Any]) -> Columns | None:
     """Return the columns that X, or rows before, have entries in; None if many have."""
-    occurs = np.zeros(X.shape[1], bool)
+    # The user may have set weights of others.
+    occurs = (coef != 0).any(axis=0)
     occurs[X.indices] = True
-    if hasattr(estimator, "classes_"):
-        # The user may have set weights of others.
-        occurs |= (_coefficients(estimator) != 0).any(axis=0)
     if hasattr(estimator, "_columns"):
         occurs[estimator._columns] = True
     elif estimator._moments is not None:
         occurs |= seen_rows(estimator).has_entries
-    columns = np.flatnonzero(occurs)
-    return columns if len(columns) < FEW * len(occurs) else None
+    return few_columns(occurs)
 
 
-def _coefficients(estimator: Any) -> NDArray[Any]:
-    """Return the weights as an array on the host, a row for each output."""
+def _coefficients(estimator: Any, samples: Any) -> NDArray[Any]:
+    """Return the weights as an array on the host, a row for each output.
+
+    Before the first update of a stream they are zeros.
+    """
+    if not hasattr(estimator, "classes_"):
+        return np.zeros((samples.target.n_outputs, samples.X.shape[1]), samples.dtype)
     _, parameters = estimator._fitted_model()
     coef: NDArray[Any] = on_host(parameters.weights[0]).T
     return coef

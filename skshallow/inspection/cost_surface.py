@@ -10,8 +10,8 @@ from sklearn.utils import check_scalar
 from skshallow.estimators.problem import Problem
 from skshallow.inspection.entries import chosen_entries, cost_over
 from skshallow.inspection.plotting import Style, import_pyplot, line_style
-from skshallow.inspection.reading import check_is_ours
-from skshallow.inspection.recording import DescentRecording, last_step, record_descent
+from skshallow.inspection.reading import check_is_ours, fitted_inside
+from skshallow.inspection.recording import DescentRecording, record_descent
 from skshallow.inspection.surface import PATH, draw_contours, draw_path, draw_surface
 from skshallow.objective.types import Array
 
@@ -212,7 +212,7 @@ class CostSurfaceDisplay:
         """
         import_pyplot()
         _check(parameters, kind, grid_resolution, limits, ax)
-        fitted = last_step(recording.estimator)
+        fitted = fitted_inside(recording.estimator)
         first, second = chosen_entries(parameters, recording.parameters[0])
         points = np.array([(first.of(p), second.of(p)) for p in recording.parameters])
         if limits is None:

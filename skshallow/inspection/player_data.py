@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skshallow.data.scales import ColumnScales, usable
-from skshallow.inspection.recording import Attributes, DescentRecording, last_step
+from skshallow.inspection.reading import fitted_inside
+from skshallow.inspection.recording import Attributes, DescentRecording
 from skshallow.objective.types import Array
 
 # How many numbers of X are sent, and of how many rows at least and at most.
@@ -73,7 +74,7 @@ def _run(
     recording: DescentRecording, scaling: Scaling, max_bytes: int
 ) -> dict[str, Any]:
     """Return one recording, its points thinned out until they fit."""
-    fitted, target = last_step(recording.estimator), recording.problem.target
+    fitted, target = fitted_inside(recording.estimator), recording.problem.target
     points = _thinned(recording, max_bytes)
     theta = [scaling.theta(recording.parameters[point]) for point in points]
     plural = "s" * (fitted.n_iter_ != 1)
@@ -121,7 +122,7 @@ def _samples(recording: DescentRecording) -> tuple[Scaling, dict[str, Any]]:
         parts.append(_some_rows(problem.held_out))
     X, codes = (np.concatenate(part) for part in zip(*parts, strict=True))
     return scaling, {
-        "features": _names(last_step(recording.estimator)),
+        "features": _names(fitted_inside(recording.estimator)),
         "center": scaling.center.tolist(),
         "scale": scaling.scale.tolist(),
         "X": _encoded(scaling.inputs(X), "<f4"),

@@ -17,7 +17,7 @@ from skshallow.data.samples import Arguments
 from skshallow.descent.outcome import Outcome
 from skshallow.descent.progress import Progress
 from skshallow.estimators.problem import Problem
-from skshallow.inspection.reading import check_is_ours, quiet
+from skshallow.inspection.reading import check_is_ours, fitted_inside, quiet
 from skshallow.objective.types import Array
 from skshallow.sources import gathered
 
@@ -273,13 +273,6 @@ def _fitted_pipeline(
     return fitted, recorder
 
 
-def last_step(estimator: Any) -> Any:
-    """Return an estimator, or the last step of a Pipeline."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator[-1]
-    return estimator
-
-
 def _recording(fitted: Any, recorder: Recorder, gradients: bool) -> DescentRecording:
     """Return what was recorded, point by point."""
     problem, outcome, points = recorder.problem, recorder.outcome, recorder.points
@@ -288,7 +281,7 @@ def _recording(fitted: Any, recorder: Recorder, gradients: bool) -> DescentRecor
     updates = np.array(sorted(points))
     at_last = (last.loss, np.nan, last.gradient_norm, progress.validation_loss)
     curves = np.array([*progress.updates, at_last], float)[updates].T
-    ours = last_step(fitted)
+    ours = fitted_inside(fitted)
     return DescentRecording(
         fitted,
         updates,
