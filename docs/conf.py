@@ -25,6 +25,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "picture",
     "player",
     "predict",
     "sources",
@@ -47,7 +48,7 @@ toc_object_entries_show_parents = "hide"
 
 # Quotation marks are code's more often than not.
 smartquotes = False
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
 copybutton_prompt_text = r">>> |\.\.\. "
