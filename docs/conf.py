@@ -28,6 +28,7 @@ extensions = [
     "mathml",
     "player",
     "predict",
+    "search_chinese",
     "sources",
 ]
 exclude_patterns = ["_build"]
@@ -48,6 +49,14 @@ toc_object_entries_show_parents = "hide"
 
 # Quotation marks are code's more often than not.
 smartquotes = False
+
+# The Chinese edition is made by -D language=zh_CN, of a catalogue a page. Comments in
+# code and descriptions of pictures are translated, too.
+locale_dirs = ["locale"]
+gettext_compact = False
+gettext_location = False
+gettext_additional_targets = ["literal-block", "image"]
+
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
@@ -71,6 +80,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
+    # No page says how long it ran: that differs each time, and has no translation.
+    "min_reported_time": float("inf"),
     "first_notebook_cell": INSTALL,
 }
 
@@ -81,7 +92,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "skshallow"},
     "header_links_before_dropdown": 6,
-    "navbar_end": ["theme-switcher"],
+    "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
     "footer_end": [],

@@ -1,8 +1,8 @@
 """What of the gallery is translated, where Sphinx could not know.
 
 The description of a picture is a passage of its page. A thumbnail has the title and the
-first paragraph of the page that it leads to, as they stand there. In code there are only
-comments to translate, and nothing in what it prints.
+first paragraph of the page that it leads to, as they stand there. In code only comments
+are translated, and nothing that it prints.
 """
 
 from html import escape
