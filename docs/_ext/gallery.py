@@ -2,7 +2,7 @@
 
 The description of a picture is a passage of its page. A thumbnail has the title and the
 first paragraph of the page that it leads to, as they stand there. In code only comments
-are translated, and nothing that it prints.
+are translated, and no formula, nor anything that code prints.
 """
 
 from html import escape
@@ -55,7 +55,7 @@ class PictureDirective(ImageSg, SphinxDirective):
 
 
 class WithoutWords(SphinxTransform):
-    """Leaves code without a comment, and what code prints, out of translations."""
+    """Leaves formulas, code without a comment and what it prints as they are."""
 
     # Before Sphinx translates, at 20.
     default_priority: ClassVar[int] = 10
@@ -66,6 +66,8 @@ class WithoutWords(SphinxTransform):
             printed = block.get("language") == "none"
             if printed or not search(COMMENT, block.astext(), MULTILINE):
                 block["translatable"] = False
+        for formula in self.document.findall(nodes.math_block):
+            formula["translatable"] = False
 
 
 class Thumbnails(SphinxPostTransform):
