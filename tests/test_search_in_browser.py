@@ -20,8 +20,8 @@ html_theme = "basic"
 """
 PAGES = {
     "index": "首页\n====\n\n.. toctree::\n\n   rate\n   layer\n",
-    "rate": "下降\n====\n\n学习率太大，梯度下降会发散；用 alpha=0 训练逻辑回归，成本函数是凸的。",
-    "layer": "网络\n====\n\n反向传播沿计算图求导。隐藏层用 ReLU 激活函数，早停防止过拟合。",
+    "rate": "下降\n====\n\n学习率太大，梯度下降发散；alpha=0 时逻辑回归的成本函数凸。",
+    "layer": "网络\n====\n\n反向传播沿计算图。隐藏层用 ReLU 激活函数，早停防止过拟合。",
 }
 
 
@@ -60,7 +60,7 @@ def search(browser, site, query):
         ("逻辑回归", {"rate"}),
         ("成本函数", {"rate"}),
         ("alpha", {"rate"}),
-        ("训练 逻辑回归", {"rate"}),
+        ("发散 逻辑回归", {"rate"}),
         ("反向传播", {"layer"}),
         ("计算图", {"layer"}),
         ("隐藏层", {"layer"}),

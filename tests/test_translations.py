@@ -33,6 +33,7 @@ def catalogue(**entries):
         (CODE.replace("# the input", ""), False),
         ("`loss_curve_`, {py:class}`~skshallow.LossCurve`", False),
         (":math:`dW`, :class:`~skshallow.LossCurve`, ``coef_``", False),
+        ("$dW = X^T dZ$", False),
         ("[](guide/objective.md)", False),
         (".. image:: ../examples/quickstart.png", False),
         ("0.97", False),
