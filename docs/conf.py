@@ -26,6 +26,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "gallery",
     "mathml",
+    "picture",
     "player",
     "predict",
     "search_chinese",
@@ -49,6 +50,11 @@ toc_object_entries_show_parents = "hide"
 
 # Quotation marks are code's more often than not.
 smartquotes = False
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_heading_anchors = 3
+html_math_renderer = "mathml"
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 # The Chinese edition is made by -D language=zh_CN, of a catalogue a page. Comments in
 # code and descriptions of pictures are translated, too.
@@ -56,12 +62,6 @@ locale_dirs = ["locale"]
 gettext_compact = False
 gettext_location = False
 gettext_additional_targets = ["literal-block", "image"]
-
-myst_enable_extensions = ["colon_fence"]
-myst_heading_anchors = 3
-html_math_renderer = "mathml"
-copybutton_prompt_text = r">>> |\.\.\. "
-copybutton_prompt_is_regexp = True
 
 INSTALL = """
 # If skshallow is not installed here, run this without the # before the %:

@@ -8,10 +8,13 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 THIN = '<mspace width="0.17em"/>'
-# Primes are raised already, and as superscripts all but lost; names want some space.
+# Primes are raised already, and as superscripts all but lost; names want some space. A
+# minus is a sign and no difference after =, and := is one symbol.
 MENDED = [
     (r"<msup>(<mi>[^<]*</mi>)<mi>(&#x02032;)</mi></msup>", r"\1<mtext>\2</mtext>"),
-    (r"<mi>(exp|log|max|tanh)</mi>", rf"{THIN}<mi>\1</mi>{THIN}"),
+    (r"<mi>(exp|ln|log|max|min|tanh)</mi>", rf"{THIN}<mi>\1</mi>{THIN}"),
+    (r"<mi>:</mi><mo>&#x0003D;</mo>", "<mo>:=</mo>"),
+    (r"(=|&#x0003D;)</mo><mo>&#x02212;", r'\1</mo><mo form="prefix">&#x02212;'),
 ]
 
 

@@ -28,13 +28,13 @@ class SearchChinese(SearchEnglish):
     """Splits Chinese into pairs, and has the stems of English for all else."""
 
     lang: ClassVar[str] = "zh"
-    language_name: ClassVar[str] = "Chinese"
     js_splitter_code: ClassVar[str] = r"""
-const RUN = /[\u4e00-\u9fff]+|(?:[^\P{Letter}\u4e00-\u9fff]|[\p{Number}_])+/gu;
-const pairs = (run) => Array.from(run).slice(1).map((_, i) => run.slice(i, i + 2));
-const splitQuery = (query) =>
-  (query.match(RUN) ?? []).flatMap((run) =>
-    /^[\u4e00-\u9fff]{2}/.test(run) ? pairs(run) : run);
+function splitQuery(query) {
+  const run = /[\u4e00-\u9fff]+|(?:[^\P{Letter}\u4e00-\u9fff]|[\p{Number}_])+/gu;
+  const pairs = (text) => Array.from(text).slice(1).map((end, i) => text[i] + end);
+  return (query.match(run) ?? []).flatMap((text) =>
+    /^[\u4e00-\u9fff]{2}/.test(text) ? pairs(text) : text);
+}
 """
 
     def split(self, text: str) -> list[str]:

@@ -31,7 +31,7 @@ HEADER = {"Language": "zh_CN", "Content-Type": "text/plain; charset=UTF-8"}
 # A comment in code has a space after its mark, a colour has none.
 COMMENT = r"(^|\s)# .*$"
 # What is the same in every language: pictures, formulas, code, roles, addresses.
-ALIKE = r"^\.\. image::.*|:math:`[^`]*`|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
+ALIKE = r"^\.\. image::.*|\$[^$]*\$|:math:`[^`]*`|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
 
 
 def has_words(passage: str) -> bool:
