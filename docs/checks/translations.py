@@ -27,6 +27,8 @@ README, README_ZH = ROOT / "README.md", ROOT / "README.zh-CN.md"
 
 # Phrases of the theme and the templates, which have no page.
 PHRASES = "sphinx"
+# A link with a text of its own.
+TEXT = r"`([^`<]+) <[^`]+>`"
 HEADER = {"Language": "zh_CN", "Content-Type": "text/plain; charset=UTF-8"}
 # A comment in code has a space after its mark, a colour has none.
 COMMENT = r"(^|\s)# .*$"
@@ -38,7 +40,8 @@ def has_words(passage: str) -> bool:
     """Return whether there is something to translate: a word, or in code a comment."""
     if "\n" in passage:
         return search(COMMENT, passage, MULTILINE) is not None
-    return search(r"[^\W\d_]{2}", sub(ALIKE, "", passage)) is not None
+    text = sub(ALIKE, "", sub(TEXT, r"\1", passage))
+    return search(r"[^\W\d_]{2}", text) is not None
 
 
 def code_in(passage: str) -> str:
