@@ -4,12 +4,21 @@ All that it shows is in the pages themselves: no page loads anything over the ne
 """
 
 import os
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import skshallow
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
+
+# Addresses, empty where there is none: of the repository, and of this site.
+project_file = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))
+urls = project_file["project"].get("urls", {})
+repository = os.environ.get("SKSHALLOW_REPOSITORY", urls.get("Repository", ""))
+html_baseurl = os.environ.get("SKSHALLOW_DOCS_URL", urls.get("Documentation", ""))
 # Where an estimator shown in the gallery, one folder below the root, has its page.
 os.environ["SKSHALLOW_DOCS_URL"] = ".."
 
@@ -30,7 +39,10 @@ extensions = [
     "player",
     "predict",
     "search_chinese",
+    "source_links",
     "sources",
+    # Where there is no repository to show the source, the site does.
+    "sphinx.ext.linkcode" if repository else "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -100,3 +112,22 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_sidebars = {"index": [], "changelog": [], "course": []}
+
+if repository:
+    # Lines are those of the commit that this site is made from.
+    commit = subprocess.check_output(
+        ["git", "rev-parse", "HEAD"], cwd=DOCS, text=True
+    ).strip()
+    source_tree = f"{repository}/blob/{commit}"
+    icon = {"name": "Repository", "url": repository, "icon": "fa-solid fa-code"}
+    html_theme_options["icon_links"] = [icon]
+    html_theme_options["navbar_end"].append("navbar-icon-links")
+    html_theme_options["use_edit_page_button"] = True
+    # The other pages are made, of docstrings, examples or measurements.
+    written, made = ["page-toc", "edit-this-page"], ["page-toc"]
+    html_theme_options["secondary_sidebar_items"] = {
+        **dict.fromkeys(["*", "guide/**", "development/**"], written),
+        **dict.fromkeys(["api/*", "auto_examples/*", "benchmarks/*"], made),
+    }
+    edit = f"{repository}/edit/main/docs/{{{{ file_name }}}}"
+    html_context = {"edit_page_url_template": edit}

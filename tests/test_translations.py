@@ -38,6 +38,7 @@ def catalogue(**entries):
         ("[](guide/objective.md)", False),
         (".. image:: ../examples/quickstart.png", False),
         ("0.97", False),
+        ("学习率 (learning rate)", False),
     ],
 )
 def test_passage_is_translated_where_it_has_words(passage, expected):

@@ -2,7 +2,7 @@
 
 The description of a picture is a passage of its page. A thumbnail has the title and the
 first paragraph of the page that it leads to, as they stand there. In code only comments
-are translated, and no formula, nor anything that code prints.
+are translated, and nothing that it prints.
 """
 
 from html import escape
@@ -27,7 +27,7 @@ COMMENT = r"(^|\s)# "
 TITLE = '<div class="sphx-glr-thumbnail-title">'
 
 
-class Picture(imgsgnode, addnodes.translatable):
+class Plot(imgsgnode, addnodes.translatable):
     """A picture that a lesson has drawn."""
 
     def preserve_original_messages(self) -> None:
@@ -43,19 +43,19 @@ class Picture(imgsgnode, addnodes.translatable):
         self["alt"] = translated
 
 
-class PictureDirective(ImageSg, SphinxDirective):
+class PlotDirective(ImageSg, SphinxDirective):
     """Makes a picture of what sphinx-gallery writes for one."""
 
     def run(self) -> list[nodes.Node]:
         """Return the picture."""
         (image,) = super().run()
-        picture = Picture(**image.attributes)
+        picture = Plot(**image.attributes)
         self.set_source_info(picture)
         return [picture]
 
 
 class WithoutWords(SphinxTransform):
-    """Leaves formulas, code without a comment and what it prints as they are."""
+    """Leaves code without a comment, and what code prints, as it is."""
 
     # Before Sphinx translates, at 20.
     default_priority: ClassVar[int] = 10
@@ -66,8 +66,6 @@ class WithoutWords(SphinxTransform):
             printed = block.get("language") == "none"
             if printed or not search(COMMENT, block.astext(), MULTILINE):
                 block["translatable"] = False
-        for formula in self.document.findall(nodes.math_block):
-            formula["translatable"] = False
 
 
 class Thumbnails(SphinxPostTransform):
@@ -101,8 +99,8 @@ class Thumbnails(SphinxPostTransform):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register them; the picture takes the place of sphinx-gallery's."""
-    app.add_directive("image-sg", PictureDirective, override=True)
-    app.add_node(Picture, html=(visit_imgsg_html, depart_imgsg_html))
+    app.add_directive("image-sg", PlotDirective, override=True)
+    app.add_node(Plot, html=(visit_imgsg_html, depart_imgsg_html))
     app.add_transform(WithoutWords)
     app.add_post_transform(Thumbnails)
     return {"parallel_read_safe": True}

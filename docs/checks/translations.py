@@ -32,16 +32,17 @@ TEXT = r"`([^`<]+) <[^`]+>`"
 HEADER = {"Language": "zh_CN", "Content-Type": "text/plain; charset=UTF-8"}
 # A comment in code has a space after its mark, a colour has none.
 COMMENT = r"(^|\s)# .*$"
+CHINESE = "[\u4e00-\u9fff]"
 # What is the same in every language: pictures, formulas, code, roles, addresses.
-ALIKE = r"^\.\. image::.*|\$[^$]*\$|:math:`[^`]*`|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
+ALIKE = r"^\.\. image::.*|\$[^$]*\$|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
 
 
 def has_words(passage: str) -> bool:
     """Return whether there is something to translate: a word, or in code a comment."""
     if "\n" in passage:
         return search(COMMENT, passage, MULTILINE) is not None
-    text = sub(ALIKE, "", sub(TEXT, r"\1", passage))
-    return search(r"[^\W\d_]{2}", text) is not None
+    words = search(r"[^\W\d_]{2}", sub(ALIKE, "", sub(TEXT, r"\1", passage)))
+    return words is not None and not search(CHINESE, passage)
 
 
 def code_in(passage: str) -> str:
