@@ -33,11 +33,13 @@ extensions = [
     "myst_parser",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "gallery",
     "layers",
     "mathml",
     "picture",
     "player",
     "predict",
+    "search_chinese",
     "source_links",
     "sources",
     # Where there is no repository to show the source, the site does.
@@ -67,6 +69,13 @@ html_math_renderer = "mathml"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
+# The Chinese edition is made by -D language=zh_CN, of a catalogue a page. Comments in
+# code and descriptions of pictures are translated, too.
+locale_dirs = ["locale"]
+gettext_compact = False
+gettext_location = False
+gettext_additional_targets = ["literal-block", "image"]
+
 INSTALL = """
 # If skshallow is not installed here, run this without the # before the %:
 # %pip install "skshallow[examples]"
@@ -84,6 +93,8 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
+    # No page says how long it ran: that differs each time, and has no translation.
+    "min_reported_time": float("inf"),
     "first_notebook_cell": INSTALL,
 }
 
@@ -94,7 +105,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "skshallow"},
     "header_links_before_dropdown": 6,
-    "navbar_end": ["theme-switcher"],
+    "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
     "footer_end": [],

@@ -2,15 +2,16 @@
 
 The page's examples up to there are run, as doctest runs them, and then the content,
 which is not shown. Of the name ``picture`` it leaves a figure of matplotlib, which the
-option ``alt`` describes, or SVG, which describes itself.
+option ``alt`` describes, or SVG, which describes itself. The description and the words
+in a figure are translated.
 """
 
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from doctest import DocTest, DocTestParser, DocTestRunner
-from html import escape
+from html import escape, unescape
 from io import StringIO
-from re import DOTALL, search, sub
+from re import DOTALL, findall, search, sub
 from typing import Any, ClassVar
 from warnings import catch_warnings, simplefilter
 from zlib import crc32
@@ -21,6 +22,7 @@ from docutils import nodes
 from docutils.parsers.rst.directives import unchanged_required
 from lessons import STYLE
 from matplotlib.figure import Figure
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -52,6 +54,31 @@ COLOURS = {
 }
 
 
+class Picture(nodes.General, nodes.Element, addnodes.translatable):
+    """SVG, and which of its words can be translated."""
+
+    def preserve_original_messages(self) -> None:
+        """Keep nothing: the words stay those that were found in English."""
+
+    def extract_original_messages(self) -> list[str]:
+        """Return the description and the words."""
+        words: list[str] = self["words"]
+        return words
+
+    def apply_translated_message(self, original: str, translated: str) -> None:
+        """Put a translation where the original stands, alone."""
+        old, new = escape(original), escape(translated)
+        for before, after in [('aria-label="', '"'), (">", "</text>")]:
+            whole = before + old + after
+            self["svg"] = self["svg"].replace(whole, before + new + after)
+
+
+def visit_picture(translator: Any, node: Picture) -> None:
+    """Write the picture, in a frame that scrolls where it has to."""
+    translator.body.append(f'<div class="picture">{node["svg"]}</div>\n')
+    raise nodes.SkipNode
+
+
 class PictureDirective(SphinxDirective):
     """Draws a picture."""
 
@@ -59,7 +86,7 @@ class PictureDirective(SphinxDirective):
     option_spec: ClassVar[dict[str, Any]] = {"alt": unchanged_required}
 
     def run(self) -> list[nodes.Node]:
-        """Return the picture, in a frame that scrolls where it has to."""
+        """Return the picture."""
         description = " ".join(self.options.get("alt", "").split())
         with mpl.rc_context(PAGE_STYLE), catch_warnings():
             simplefilter("ignore")
@@ -67,7 +94,8 @@ class PictureDirective(SphinxDirective):
             exec("\n".join(self.content), names)
             svg = to_svg(names["picture"], description)
         plt.close("all")
-        return [nodes.raw("", f'<div class="picture">{svg}</div>', format="html")]
+        words = [description, *words_in(svg)] if description else []
+        return [Picture(svg=svg, words=words)]
 
     def names_so_far(self) -> dict[str, Any]:
         """Run the examples that are new since the last picture; return their names."""
@@ -115,7 +143,14 @@ def figure_to_svg(figure: Figure, description: str) -> str:
     )
 
 
+def words_in(svg: str) -> list[str]:
+    """Return the texts of a figure that are more than numbers and symbols."""
+    texts = (unescape(text) for text in findall(r">([^<>]+)</text>", svg))
+    return [text for text in dict.fromkeys(texts) if search(r"[^\W\d_]{2}", text)]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register it."""
     app.add_directive("picture", PictureDirective)
+    app.add_node(Picture, html=(visit_picture, None))
     return {"parallel_read_safe": True}

@@ -1,8 +1,12 @@
-"""What the site changes in the text of Markdown pages before it reads them."""
+"""What the site changes in Markdown pages before it reads or translates them."""
 
 from re import sub
+from typing import Any, ClassVar
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util.nodes import get_node_line, get_node_source
 
 # The table of results is written by ``python -m benchmarks``: it has no title, and
 # sections of the third level, as on the page that links to it.
@@ -27,7 +31,25 @@ def adapt(app: Sphinx, docname: str, content: list[str]) -> None:
     content[0] = page
 
 
+class Cells(SphinxTransform):
+    """Says of a table's cells in a container which page they are of.
+
+    The parser does not, and what has no source is not translated.
+    """
+
+    # Before Sphinx translates, at 20.
+    default_priority: ClassVar[int] = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Give each cell the source of what it is in."""
+        for entry in self.document.findall(nodes.entry):
+            for cell in entry.findall(nodes.paragraph):
+                cell.source = cell.source or get_node_source(entry)
+                cell.line = cell.line or get_node_line(entry)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register it."""
     app.connect("source-read", adapt)
+    app.add_transform(Cells)
     return {"parallel_read_safe": True}
