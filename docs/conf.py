@@ -25,6 +25,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
     "mathml",
+    "pictures",
     "player",
     "predict",
     "sources",
@@ -54,8 +55,10 @@ copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 INSTALL = """
-# If skshallow is not installed here, run this without the # before the %:
-# %pip install "skshallow[examples]"
+from importlib.util import find_spec
+
+if not all(map(find_spec, ["skshallow", "matplotlib", "pandas"])):
+    %pip install --quiet "skshallow[examples]"
 """
 
 sphinx_gallery_conf = {
@@ -69,6 +72,9 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "lessons.set_style"),
     "remove_config_comments": True,
     "show_signature": False,
+    # Twice as wide as high, as most pictures are.
+    "thumbnail_size": (560, 280),
+    "min_reported_time": 3600,
     "write_computation_times": False,
     "first_notebook_cell": INSTALL,
 }
@@ -77,9 +83,11 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skshallow {release}"
 html_css_files = ["skshallow.css"]
 html_show_sourcelink = False
+# The theme complains where a page does not say in which colours it begins.
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "skshallow"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "navbar_end": ["theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
