@@ -37,7 +37,7 @@ extensions = [
     "layers",
     "mathml",
     "picture",
-    "pictures",
+    "frames",
     "player",
     "predict",
     "search_chinese",
