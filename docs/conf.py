@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from sphinx.locale import _
+
 import skshallow
 
 DOCS = Path(__file__).parent
@@ -102,7 +104,8 @@ html_css_files = ["skshallow.css"]
 html_show_sourcelink = False
 html_theme_options = {
     "logo": {"text": "skshallow"},
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
+    "header_dropdown_text": _("More"),
     "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
