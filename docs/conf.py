@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from sphinx.locale import _
+
 import skshallow
 
 DOCS = Path(__file__).parent
@@ -112,6 +114,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "skshallow"},
     "header_links_before_dropdown": 5,
+    "header_dropdown_text": _("More"),
     "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],

@@ -54,28 +54,33 @@ COLOURS = {
 }
 
 
-class Picture(nodes.General, nodes.Element, addnodes.translatable):
-    """SVG, and which of its words can be translated."""
+class Word(nodes.General, nodes.Element, addnodes.translatable):
+    """The description of a picture, or a text in it, as it is and as it is shown."""
 
     def preserve_original_messages(self) -> None:
-        """Keep nothing: the words stay those that were found in English."""
+        """Keep nothing more: the text in English is an attribute."""
 
     def extract_original_messages(self) -> list[str]:
-        """Return the description and the words."""
-        words: list[str] = self["words"]
-        return words
+        """Return the text in English."""
+        return [self["text"]]
 
     def apply_translated_message(self, original: str, translated: str) -> None:
-        """Put a translation where the original stands, alone."""
-        old, new = escape(original), escape(translated)
-        for before, after in [('aria-label="', '"'), (">", "</text>")]:
-            whole = before + old + after
-            self["svg"] = self["svg"].replace(whole, before + new + after)
+        """Show a translation."""
+        self["shown"] = translated
+
+
+class Picture(nodes.General, nodes.Element):
+    """SVG, and below it its words."""
 
 
 def visit_picture(translator: Any, node: Picture) -> None:
-    """Write the picture, in a frame that scrolls where it has to."""
-    translator.body.append(f'<div class="picture">{node["svg"]}</div>\n')
+    """Write the picture with its words, in a frame that scrolls where it has to."""
+    svg = node["svg"]
+    for word in node.findall(Word):
+        text, shown = escape(word["text"]), escape(word["shown"])
+        for before, after in [('aria-label="', '"'), (">", "</text>")]:
+            svg = svg.replace(before + text + after, before + shown + after)
+    translator.body.append(f'<div class="picture">{svg}</div>\n')
     raise nodes.SkipNode
 
 
@@ -95,7 +100,7 @@ class PictureDirective(SphinxDirective):
             svg = to_svg(names["picture"], description)
         plt.close("all")
         words = [description, *words_in(svg)] if description else []
-        return [Picture(svg=svg, words=words)]
+        return [Picture("", *(Word(text=word, shown=word) for word in words), svg=svg)]
 
     def names_so_far(self) -> dict[str, Any]:
         """Run the examples that are new since the last picture; return their names."""

@@ -38,9 +38,7 @@ ALIKE = r"^\.\. image::.*|\$[^$]*\$|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
 
 
 def has_words(passage: str) -> bool:
-    """Return whether there is something to translate: a word, or in code a comment."""
-    if "\n" in passage:
-        return search(COMMENT, passage, MULTILINE) is not None
+    """Return whether there is something to translate."""
     words = search(r"[^\W\d_]{2}", sub(ALIKE, "", sub(TEXT, r"\1", passage)))
     return words is not None and not search(CHINESE, passage)
 
@@ -62,7 +60,8 @@ def differences(template: POFile, catalogue: POFile) -> Iterator[str]:
     passages = dict.fromkeys(entry.msgid for entry in template)
     done = {entry.msgid for entry in catalogue if is_done(entry)}
     yield from (f"to do: {p}" for p in filter(has_words, passages) if p not in done)
-    yield from (f"gone: {e.msgid}" for e in catalogue if e.msgid not in passages)
+    old = (entry.msgid for entry in catalogue if entry.msgstr)
+    yield from (f"gone: {p}" for p in old if p not in passages)
 
 
 def updated(template: POFile, catalogue: POFile) -> POFile:
