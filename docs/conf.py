@@ -35,8 +35,11 @@ extensions = [
     "myst_parser",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "gallery",
+    "layers",
     "mathml",
     "picture",
+    "frames",
     "player",
     "predict",
     "search_chinese",
@@ -77,8 +80,10 @@ gettext_location = False
 gettext_additional_targets = ["literal-block", "image"]
 
 INSTALL = """
-# If skshallow is not installed here, run this without the # before the %:
-# %pip install "skshallow[examples]"
+from importlib.util import find_spec
+
+if not all(map(find_spec, ["skshallow", "matplotlib", "pandas"])):
+    %pip install --quiet "skshallow[examples]"
 """
 
 sphinx_gallery_conf = {
@@ -92,6 +97,8 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "lessons.set_style"),
     "remove_config_comments": True,
     "show_signature": False,
+    # Twice as wide as high, as most pictures are.
+    "thumbnail_size": (560, 280),
     "write_computation_times": False,
     # No page says how long it ran: that differs each time, and has no translation.
     "min_reported_time": float("inf"),
@@ -102,6 +109,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skshallow {release}"
 html_css_files = ["skshallow.css"]
 html_show_sourcelink = False
+# The theme complains where a page does not say in which colours it begins.
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "skshallow"},
     "header_links_before_dropdown": 5,

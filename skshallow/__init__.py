@@ -4,4 +4,4 @@ from skshallow.estimators.logistic_regression import GDLogisticRegression
 from skshallow.estimators.shallow_nn import ShallowNNClassifier
 
 __all__ = ["GDLogisticRegression", "ShallowNNClassifier", "__version__"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"

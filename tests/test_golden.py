@@ -43,7 +43,7 @@ def test_pickles_of_earlier_versions_are_read(stored):
     assert_array_equal(model.predict(X), stored["labels"])
     parameters = model.get_params()
     assert parameters.keys() == type(model)().get_params().keys()
-    assert parameters["standardize"] is False
+    assert parameters["standardize"] is stored["defaults"].get("standardize", True)
     assert model.alpha_ == model.alpha
     assert LossCurve.from_estimator(model).losses[-1] == model.loss_
     assert clone(model).get_params() == parameters

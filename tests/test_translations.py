@@ -29,6 +29,7 @@ def catalogue(**entries):
     [
         ("The loss", True),
         ("[loss](guide/objective.md)", True),
+        (":download:`as scripts <all.zip>`", True),
         (CODE, True),
         ("`loss_curve_`, {py:class}`~skshallow.LossCurve`", False),
         (":math:`dW`, :class:`~skshallow.LossCurve`, ``coef_``", False),

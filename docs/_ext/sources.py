@@ -24,8 +24,10 @@ def adapt(app: Sphinx, docname: str, content: list[str]) -> None:
 
     In the results, numbers stay with their units. In the guide an example that prints
     something is followed by an empty line, or doctest would take the fence for output.
+    Of a picture's description, MyST would join the lines without a space.
     """
     page = content[0].replace("\n\n```\n", "\n```\n")
+    page = sub(r"!\[[^]]*\]", lambda it: it[0].replace("\n", " "), page)
     if docname == RESULTS:
         if not page.startswith("# "):
             page = TITLE + page.replace("\n### ", "\n## ")

@@ -27,6 +27,8 @@ README, README_ZH = ROOT / "README.md", ROOT / "README.zh-CN.md"
 
 # Phrases of the theme and the templates, which have no page.
 PHRASES = "sphinx"
+# A link with a text of its own.
+TEXT = r"`([^`<]+) <[^`]+>`"
 HEADER = {"Language": "zh_CN", "Content-Type": "text/plain; charset=UTF-8"}
 # A comment in code has a space after its mark, a colour has none.
 COMMENT = r"(^|\s)# .*$"
@@ -37,7 +39,7 @@ ALIKE = r"^\.\. image::.*|\$[^$]*\$|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
 
 def has_words(passage: str) -> bool:
     """Return whether there is something to translate."""
-    words = search(r"[^\W\d_]{2}", sub(ALIKE, "", passage))
+    words = search(r"[^\W\d_]{2}", sub(ALIKE, "", sub(TEXT, r"\1", passage)))
     return words is not None and not search(CHINESE, passage)
 
 

@@ -35,7 +35,7 @@ DEFAULTS = {"0.1.0": {"alpha": 0.0, "standardize": False}}
 def pickled():
     """Return the pickled models of all versions, by name."""
     return {
-        f"{path.stem}: {name}": stored
+        f"{path.stem}: {name}": {**stored, "defaults": DEFAULTS.get(path.stem, {})}
         for path in sorted(FOLDER.glob("*.pkl"))
         for name, stored in pickle.loads(path.read_bytes()).items()
     }

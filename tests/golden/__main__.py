@@ -43,6 +43,9 @@ MODELS = [
         network("leaky_relu", alpha=0.01, negative_slope=0.2),
         ["two classes", "three classes"],
     ),
+    (network("elu", alpha=0.01), ["three classes"]),
+    (network("softplus", alpha=0.01), ["three classes"]),
+    (network("gelu", alpha=0.01), ["three classes"]),
 ]
 # At a constant rate each digit follows from the formulas of the update.
 FITS = [
