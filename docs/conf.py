@@ -4,12 +4,23 @@ All that it shows is in the pages themselves: no page loads anything over the ne
 """
 
 import os
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+from sphinx.locale import _
 
 import skshallow
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS / "_ext"))
+
+# Addresses, empty where there is none: of the repository, and of this site.
+project_file = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))
+urls = project_file["project"].get("urls", {})
+repository = os.environ.get("SKSHALLOW_REPOSITORY", urls.get("Repository", ""))
+html_baseurl = os.environ.get("SKSHALLOW_DOCS_URL", urls.get("Documentation", ""))
 # Where an estimator shown in the gallery, one folder below the root, has its page.
 os.environ["SKSHALLOW_DOCS_URL"] = ".."
 
@@ -24,11 +35,18 @@ extensions = [
     "myst_parser",
     "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "gallery",
     "layers",
     "mathml",
+    "picture",
+    "frames",
     "player",
     "predict",
+    "search_chinese",
+    "source_links",
     "sources",
+    # Where there is no repository to show the source, the site does.
+    "sphinx.ext.linkcode" if repository else "sphinx.ext.viewcode",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
@@ -48,15 +66,24 @@ toc_object_entries_show_parents = "hide"
 
 # Quotation marks are code's more often than not.
 smartquotes = False
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
+# The Chinese edition is made by -D language=zh_CN, of a catalogue a page. Comments in
+# code and descriptions of pictures are translated, too.
+locale_dirs = ["locale"]
+gettext_compact = False
+gettext_location = False
+gettext_additional_targets = ["literal-block", "image"]
+
 INSTALL = """
-# If skshallow is not installed here, run this without the # before the %:
-# %pip install "skshallow[examples]"
+from importlib.util import find_spec
+
+if not all(map(find_spec, ["skshallow", "matplotlib", "pandas"])):
+    %pip install --quiet "skshallow[examples]"
 """
 
 sphinx_gallery_conf = {
@@ -70,7 +97,11 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "lessons.set_style"),
     "remove_config_comments": True,
     "show_signature": False,
+    # Twice as wide as high, as most pictures are.
+    "thumbnail_size": (560, 280),
     "write_computation_times": False,
+    # No page says how long it ran: that differs each time, and has no translation.
+    "min_reported_time": float("inf"),
     "first_notebook_cell": INSTALL,
 }
 
@@ -78,10 +109,13 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"skshallow {release}"
 html_css_files = ["skshallow.css"]
 html_show_sourcelink = False
+# The theme complains where a page does not say in which colours it begins.
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "skshallow"},
-    "header_links_before_dropdown": 6,
-    "navbar_end": ["theme-switcher"],
+    "header_links_before_dropdown": 5,
+    "header_dropdown_text": _("More"),
+    "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
     "footer_end": [],
@@ -89,3 +123,22 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_sidebars = {"index": [], "changelog": [], "course": []}
+
+if repository:
+    # Lines are those of the commit that this site is made from.
+    commit = subprocess.check_output(
+        ["git", "rev-parse", "HEAD"], cwd=DOCS, text=True
+    ).strip()
+    source_tree = f"{repository}/blob/{commit}"
+    icon = {"name": "Repository", "url": repository, "icon": "fa-solid fa-code"}
+    html_theme_options["icon_links"] = [icon]
+    html_theme_options["navbar_end"].append("navbar-icon-links")
+    html_theme_options["use_edit_page_button"] = True
+    # The other pages are made, of docstrings, examples or measurements.
+    written, made = ["page-toc", "edit-this-page"], ["page-toc"]
+    html_theme_options["secondary_sidebar_items"] = {
+        **dict.fromkeys(["*", "guide/**", "development/**"], written),
+        **dict.fromkeys(["api/*", "auto_examples/*", "benchmarks/*"], made),
+    }
+    edit = f"{repository}/edit/main/docs/{{{{ file_name }}}}"
+    html_context = {"edit_page_url_template": edit}

@@ -217,7 +217,7 @@ plt.show()
 #
 #    \frac{\partial \ell}{\partial \hat{y}} = -\frac{y}{\hat{y}} +
 #    \frac{1 - y}{1 - \hat{y}}
-#    \qquad\text{and}\qquad
+#    ,\qquad
 #    \frac{d\hat{y}}{dz} = \hat{y}\,(1 - \hat{y})
 #
 # the product is dz = ŷ − y, the error of the prediction.

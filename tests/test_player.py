@@ -5,6 +5,7 @@ import re
 from base64 import b64decode
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import numpy as np
@@ -20,6 +21,7 @@ from sklearn.preprocessing import StandardScaler
 import skshallow
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import DescentPlayer, record_descent
+from skshallow.inspection.player_pictures import ticks_of
 from skshallow.objective.activations import ACTIVATIONS
 
 PAGE = Path(skshallow.__file__).parent / "inspection" / "player_page"
@@ -43,14 +45,29 @@ def data_of(player):
     data = json.loads(text)
     for run in data["runs"]:
         run["updates"] = decoded(run["updates"], "<i4")
-        run["theta"] = decoded(run["theta"], "<f4").reshape(len(run["updates"]), -1)
+        run["theta"] = np.array([decoded(theta, "<f4") for theta in run["theta"]])
         for name, curve in run["curves"].items():
             run["curves"][name] = decoded(curve, "<f4")
     for samples in data["samples"]:
-        samples["X"] = decoded(samples["X"], "<f4")
-        samples["X"] = samples["X"].reshape(-1, len(samples["features"]))
-        samples["codes"] = decoded(samples["codes"], "u1")
+        samples["X"] = np.array([decoded(x, "<f4") for x in samples["X"]]).T
+        members = [decoded(of_class, "u1") for of_class in samples["members"]]
+        samples["members"] = np.array(members).T
     return data
+
+
+def page_of(player):
+    """Return the elements of the page, below the one that has them all."""
+    html = re.sub(r"(?s)<style>.*?</style>|<script.*?</script>", "", player.to_html())
+    # XML wants an end for each element and a value for each attribute.
+    html = re.sub(r"<!DOCTYPE html>|<meta[^>]*>", "", html)
+    html = re.sub(r"(<input[^>]*)>", r"\1/>", html)
+    html = re.sub(r" (hidden|selected)(?=[ >])", r' \1=""', html)
+    return ElementTree.fromstring(html)
+
+
+def having(page, name):
+    """Return the elements of a class."""
+    return [each for each in page.iter() if name in each.get("class", "").split()]
 
 
 def decoded(text, dtype):
@@ -60,12 +77,12 @@ def decoded(text, dtype):
 
 def logits(run, X, point):
     """Return the logits of scaled inputs at a point, as the page computes them."""
-    n, h, k = X.shape[1], run["n_hidden"], run["n_outputs"]
-    theta = run["theta"][point].astype(float)
-    if not h:
-        return X @ theta[: n * k].reshape(n, k) + theta[n * k :]
-    W1, b1, W2, b2 = np.split(theta, np.cumsum([n * h, h, h * k]))
-    return np.tanh(X @ W1.reshape(n, h) + b1) @ W2.reshape(h, k) + b2
+    theta, A = run["theta"][point].astype(float), X
+    for n, h in run["shapes"]:
+        W, b, theta = np.split(theta, [n * h, n * h + h])
+        Z = A @ W.reshape(n, h) + b
+        A = np.tanh(Z)
+    return Z
 
 
 @pytest.mark.parametrize("make", [network, GDLogisticRegression])
@@ -78,9 +95,10 @@ def test_page_has_the_recorded_parameters_for_scaled_inputs(make, load):
     data = data_of(DescentPlayer(recording))
     (run,), (samples,) = data["runs"], data["samples"]
     assert_array_equal(run["updates"], recording.updates)
-    shown = samples["X"] * samples["scale"] + samples["center"]
-    assert_allclose(shown, X, rtol=1e-6, atol=1e-5)
-    assert_array_equal(samples["codes"], y)
+    origin = np.array(run["origin"])
+    # Scaled inputs differ from each other as X does, and are those of 0 at the origin.
+    assert_allclose(samples["X"] - origin, X / X.std(axis=0), rtol=1e-4, atol=1e-4)
+    assert_array_equal(samples["members"], np.equal.outer(y, np.arange(3)))
     fitted = recording.estimator
     for point in (0, 3, 10):
         vars(fitted).update(recording.parameters[point])
@@ -101,7 +119,8 @@ def test_page_has_the_curves_the_end_and_what_was_kept(load):
     X, y = load("breast_cancer")
     early = ShallowNNClassifier(8, early_stopping=True, random_state=0)
     recording = record_descent(early, X, y)
-    (run,) = data_of(DescentPlayer(recording))["runs"]
+    player = DescentPlayer(recording)
+    (run,) = data_of(player)["runs"]
     for name, curve in {
         "loss": recording.loss_curve,
         "rate": recording.learning_rate_curve,
@@ -110,7 +129,8 @@ def test_page_has_the_curves_the_end_and_what_was_kept(load):
     }.items():
         assert_array_equal(run["curves"][name], curve.astype(np.float32))
     assert run["kept"] == recording.kept < recording.updates[-1]
-    assert run["ending"] == f"early_stopping after {recording.updates[-1]} updates"
+    (ending,) = having(page_of(player), "ending")
+    assert ending.text == f"early_stopping after {recording.updates[-1]} updates"
 
 
 def test_curves_are_complete_where_points_are_thinned_out(load):
@@ -135,25 +155,101 @@ def test_samples_are_few_and_of_each_class_in_proportion(load):
         DescentPlayer.from_estimator(GDLogisticRegression(max_iter=2, tol=0), X, y)
     )["samples"]
     assert samples["X"].shape == (8192 // 64, 64)
-    assert samples["n_training"] == 128
-    assert np.ptp(np.bincount(samples["codes"])) <= 2
+    assert_array_equal(samples["members"].sum(axis=1), 1)
+    assert np.ptp(samples["members"].sum(axis=0)) <= 2
 
 
-def test_recordings_of_the_same_rows_share_them(moons):
+def test_recordings_of_the_same_rows_share_them(load):
     """Of others, such as those left by early stopping, each has its own."""
-    X, y = moons
-    X_val, y_val = make_moons(30, random_state=1)
+    X, y = load("iris")
     same = {str(size): ShallowNNClassifier(size, max_iter=2, tol=0) for size in (2, 3)}
-    player = DescentPlayer.from_estimator(same, X, y, X_val=X_val, y_val=y_val)
-    data = data_of(player)
+    data = data_of(DescentPlayer.from_estimator(same, X, y, X_val=X[:9], y_val=y[:9]))
     (samples,) = data["samples"]
     assert [run["samples"] for run in data["runs"]] == [0, 0]
     assert [run["name"] for run in data["runs"]] == ["2", "3"]
-    assert (samples["n_training"], len(samples["X"])) == (200, 230)
-    assert_array_equal(samples["codes"][200:], y_val)
+    assert len(samples["X"]) == len(samples["members"]) == 150
     other = {"plain": network(), "early": network(early_stopping=True)}
     data = data_of(DescentPlayer.from_estimator(other, X, y))
     assert [run["samples"] for run in data["runs"]] == [0, 1]
+
+
+def test_samples_of_two_features_lie_where_they_are(moons):
+    """A path for each class, and for rows to validate on a hollow one."""
+    X, y = moons
+    X_val, y_val = make_moons(30, random_state=1)
+    player = DescentPlayer.from_estimator(network(), X, y, X_val=X_val, y_val=y_val)
+    (run,) = data_of(player)["runs"]
+    (left, right), (bottom, top) = run["limits"]
+    paths = having(page_of(player), "samples")
+    marked = [re.search(r"#(\w+)", path.get("style"))[1] for path in paths]
+    assert marked == ["trained0", "trained1", "held0", "held1"]
+    for path, rows in zip(
+        paths, (X[y == 0], X[y == 1], X_val[y_val == 0], X_val[y_val == 1]), strict=True
+    ):
+        x, down = np.array(path.get("d")[1:].split(), float).reshape(-1, 2).T / 100
+        inputs = np.stack([left + x * (right - left), top - down * (top - bottom)], 1)
+        shown = (inputs - run["origin"]) * X.std(axis=0)
+        assert_allclose(shown, rows, atol=1e-3)
+
+
+@pytest.mark.parametrize("make", [network, GDLogisticRegression])
+def test_lines_name_the_entries_that_they_stand_for(make, load):
+    """Each in the estimator's attributes, and of θ by its number."""
+    X, y = load("iris", raw=True)
+    recording = record_descent(make(learning_rate="auto", max_iter=5, tol=0), X, y)
+    player = DescentPlayer(recording)
+    (run,), kept = data_of(player)["runs"], recording.parameters[recording.kept]
+    theta = run["theta"][run["updates"] == run["kept"]][0]
+    lines = [line for group in having(page_of(player), "edges") for line in group]
+    assert sorted(int(line.get("data-k")) for line in lines) == [*range(len(theta))]
+    for line in lines:
+        scale = line.get("data-scale")
+        if scale:
+            value = eval(line.get("data-name"), {}, kept)
+            shown = theta[int(line.get("data-k"))] / float(scale)
+            assert_allclose(shown, value, rtol=1e-4)
+        else:
+            assert re.match(r"intercepts?_", line.get("data-name"))
+
+
+def test_diagram_shows_no_more_than_twelve_units_of_a_layer(load):
+    """Those of the largest weights; and it says how many there are."""
+    X, y = load("digits")
+    net = ShallowNNClassifier(20, max_iter=5, tol=0, random_state=0)
+    recording = record_descent(net, X, y)
+    page = page_of(DescentPlayer(recording))
+    shown = {
+        line.get("data-name")
+        for group in having(page, "edges")
+        for line in group
+        if line.get("data-name").startswith("coefs_[1]")
+    }
+    W2 = recording.parameters[recording.kept]["coefs_"][1]
+    largest = np.argsort(-np.abs(W2).sum(axis=1))[:12]
+    assert shown == {f"coefs_[1][{u}, {k}]" for u in largest for k in range(10)}
+    (figure,) = having(page, "network")
+    caption = "".join(figure.find("figcaption").itertext())
+    assert "12 of 64 features shown. 12 of 20" in caption
+    assert "outputs shown" not in caption
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (0.55, 0.77),
+        (0.6, 1.02),
+        (1e-41, 31),
+        (1e-4, 0.9),
+        (0.69, 0.7),
+        (0.1, 0.75),
+        (0.3, 1200),
+    ],
+)
+def test_axis_of_the_cost_has_a_few_ticks(low, high):
+    """However much or little J has fallen."""
+    ticks = ticks_of(low, high)
+    assert 3 <= len(ticks) <= 8
+    assert low <= min(ticks) < max(ticks) <= high
 
 
 def test_player_takes_what_fit_takes(moons):
@@ -169,9 +265,10 @@ def test_player_takes_what_fit_takes(moons):
         (auto, (sparse.csr_array(X), y), ["x₁", "x₂"], "binary"),
         (auto, labels, ["x₁", "x₂"], "multilabel"),
     ):
-        data = data_of(DescentPlayer.from_estimator(estimator, *rows))
-        assert data["samples"][0]["features"] == names
-        assert data["runs"][0]["kind"] == kind
+        page = page_of(DescentPlayer.from_estimator(estimator, *rows))
+        words = [text.text for text in having(page, "network")[0].iter("text")]
+        assert words[:2] == names
+        assert bool(having(page, "plane")) == (kind != "multilabel")
 
 
 def test_player_shows_what_diverged(moons):
@@ -179,8 +276,9 @@ def test_player_shows_what_diverged(moons):
     rates = {"large": 1e4, "huge": 1e300}
     nets = {name: network(learning_rate=rate) for name, rate in rates.items()}
     with pytest.warns(ConvergenceWarning, match="diverged"):
-        runs = data_of(DescentPlayer.from_estimator(nets, *moons))["runs"]
-    assert all(run["ending"].startswith("diverged after") for run in runs)
+        player = DescentPlayer.from_estimator(nets, *moons)
+    runs, endings = data_of(player)["runs"], having(page_of(player), "ending")
+    assert all(each.text.startswith("diverged after") for each in endings)
     assert not np.isfinite(runs[1]["theta"][-1]).all()
 
 
@@ -199,7 +297,9 @@ def test_saved_page_is_complete_in_itself(moons, tmp_path):
     page = (tmp_path / "moons.html").read_text("utf-8")
     assert page == player.to_html()
     assert "<title>Two &lt;moons&gt;</title>" in page
-    assert not re.search(r"""\b(src|href)\s*=|@import|url\(|\bimport\b|fetch\(""", page)
+    # What url() may name is in the page.
+    loading = r"""\b(src|href)\s*=|@import|url\((?!#)|\bimport\b|fetch\("""
+    assert not re.search(loading, page)
     # The name of SVG's elements, which nobody looks up.
     assert set(re.findall(r"https?://[^\"\s]+", page)) <= {"http://www.w3.org/2000/svg"}
 
@@ -220,9 +320,10 @@ def test_names_cannot_end_the_script(moons):
         {name: network()}, X, np.array(["a", name])[y]
     )
     assert name not in player.to_html()
-    (run,) = data_of(player)["runs"]
-    assert run["name"] == name
-    assert set(run["classes"]) == {"a", name}
+    page = page_of(player)
+    assert [each.text for each in having(page, "name")] == [name]
+    key = having(page, "plane")[0].iter("span")
+    assert ["".join(each.itertext()).strip() for each in key] == [name, "a"]
 
 
 def test_page_knows_every_activation():

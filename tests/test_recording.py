@@ -130,13 +130,16 @@ def test_recording_takes_the_rows_that_fit_takes(load):
     X, y = load("breast_cancer")
     weights = np.random.default_rng(0).uniform(size=len(y))
     more = {"X_val": X[400:], "y_val": y[400:], "sample_weight_val": weights[400:]}
-    plain = make("linear").fit(X[:400], y[:400], weights[:400], **more)
+    estimator = make("linear", validation_scoring="accuracy")
+    plain = copy.deepcopy(estimator).fit(X[:400], y[:400], weights[:400], **more)
     recording = record_descent(
-        make("linear"), X[:400], y[:400], sample_weight=weights[:400], **more
+        estimator, X[:400], y[:400], sample_weight=weights[:400], **more
     )
     assert_same(recording.parameters[recording.kept], parameters_of(plain))
     losses = [*plain.validation_loss_curve_, plain.best_validation_loss_]
     assert_array_equal(recording.validation_loss_curve, losses)
+    scores = recording.estimator.validation_score_curve_
+    assert scores == plain.validation_score_curve_
 
 
 def test_every_other_point_is_kept_on_request(load):

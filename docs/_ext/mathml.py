@@ -1,17 +1,21 @@
 """Formulas as MathML, which browsers draw by themselves: no script, no network."""
 
 from re import sub
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
 
 THIN = '<mspace width="0.17em"/>'
-# Primes are raised already, and as superscripts all but lost; names want some space.
+# Primes are raised already, and as superscripts all but lost; names want some space. A
+# minus is a sign and no difference after =, and := is one symbol.
 MENDED = [
     (r"<msup>(<mi>[^<]*</mi>)<mi>(&#x02032;)</mi></msup>", r"\1<mtext>\2</mtext>"),
-    (r"<mi>(exp|log|max|tanh)</mi>", rf"{THIN}<mi>\1</mi>{THIN}"),
+    (r"<mi>(exp|ln|log|max|min|tanh)</mi>", rf"{THIN}<mi>\1</mi>{THIN}"),
+    (r"<mi>:</mi><mo>&#x0003D;</mo>", "<mo>:=</mo>"),
+    (r"(=|&#x0003D;)</mo><mo>&#x02212;", r'\1</mo><mo form="prefix">&#x02212;'),
 ]
 
 
@@ -35,7 +39,20 @@ def block(translator: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+class Untranslated(SphinxTransform):
+    """Keeps formulas out of the catalogues: they are the same in every language."""
+
+    # Before Sphinx translates, at 20.
+    default_priority: ClassVar[int] = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Mark the blocks; those in a line are part of its text."""
+        for formula in self.document.findall(nodes.math_block):
+            formula["translatable"] = False
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer."""
+    app.add_transform(Untranslated)
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,6 +23,7 @@ class PlayerDirective(SphinxDirective):
         for example in DocTestParser().get_examples(text):
             exec(example.source, names)
         code = nodes.literal_block(text, text, language="python")
+        self.set_source_info(code)
         return [code, nodes.raw("", names["player"]._repr_html_(), format="html")]
 
 

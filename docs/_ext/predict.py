@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 from sphinx_gallery import notebook
 
@@ -17,6 +18,20 @@ QUESTION = r"^\.\. predict:: (.*(?:\n   .+)*)\n((?:\n+   .*)+)"
 # What a role stands for, in code: the last part of a name after a tilde, or the script.
 SHORTENED = r":\w+:`~(?:\w+\.)*(\w+)`"
 SCRIPT = r":ref:`sphx_glr_auto_examples_(\w+\.py)`"
+
+
+class Question(nodes.General, nodes.TextElement):
+    """What can be clicked on. Being a text of its own, it can be translated."""
+
+
+def visit_question(translator: Any, node: Question) -> None:
+    """Write the label before a question."""
+    translator.body.append(f"<summary><strong>{_(LABEL)}</strong> ")
+
+
+def depart_question(translator: Any, node: Question) -> None:
+    """End a question."""
+    translator.body.append("</summary>\n")
 
 
 class PredictDirective(SphinxDirective):
@@ -28,13 +43,12 @@ class PredictDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the question as what can be clicked on, and the answer."""
-        question, messages = self.parse_inline(self.arguments[0])
+        inline, messages = self.parse_inline(self.arguments[0])
+        question = Question(self.arguments[0], "", *inline)
+        self.set_source_info(question)
         return [
-            nodes.raw("", '<details class="predict"><summary>', format="html"),
-            nodes.strong("", LABEL),
-            nodes.Text(" "),
-            *question,
-            nodes.raw("", "</summary>", format="html"),
+            nodes.raw("", '<details class="predict">', format="html"),
+            question,
             *self.parse_content_to_nodes(),
             nodes.raw("", "</details>", format="html"),
             *messages,
@@ -62,5 +76,6 @@ def converting(rst2md: Any) -> Any:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register it. For notebooks sphinx-gallery has no hook, so that is replaced."""
     app.add_directive("predict", PredictDirective)
+    app.add_node(Question, html=(visit_question, depart_question))
     notebook.rst2md = converting(notebook.rst2md)
     return {"parallel_read_safe": True}

@@ -1,8 +1,14 @@
-"""What the site changes in the text of Markdown pages before it reads them."""
+"""What the site changes in Markdown pages before it reads or translates them."""
 
-from re import sub
+from re import search, sub
+from typing import Any, ClassVar
 
+from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.locale import init
+from sphinx.transforms import SphinxTransform
+from sphinx.util.i18n import docname_to_domain
+from sphinx.util.nodes import get_node_line, get_node_source
 
 # The table of results is written by ``python -m benchmarks``: it has no title, and
 # sections of the third level, as on the page that links to it.
@@ -16,8 +22,10 @@ def adapt(app: Sphinx, docname: str, content: list[str]) -> None:
 
     In the results, numbers stay with their units. In the guide an example that prints
     something is followed by an empty line, or doctest would take the fence for output.
+    Of a picture's description, MyST would join the lines without a space.
     """
     page = content[0].replace("\n\n```\n", "\n```\n")
+    page = sub(r"!\[[^]]*\]", lambda it: it[0].replace("\n", " "), page)
     if docname == RESULTS:
         if not page.startswith("# "):
             page = TITLE + page.replace("\n### ", "\n## ")
@@ -27,7 +35,48 @@ def adapt(app: Sphinx, docname: str, content: list[str]) -> None:
     content[0] = page
 
 
+class Cells(SphinxTransform):
+    """Says of a table's cells in a container which page they are of.
+
+    The parser does not, and what has no source is not translated.
+    """
+
+    # Before Sphinx translates, at 20.
+    default_priority: ClassVar[int] = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Give each cell the source of what it is in."""
+        for entry in self.document.findall(nodes.entry):
+            for cell in entry.findall(nodes.paragraph):
+                cell.source = cell.source or get_node_source(entry)
+                cell.line = cell.line or get_node_line(entry)
+
+
+class Code(SphinxTransform):
+    """Translates comments in code, which Sphinx can in reStructuredText alone.
+
+    Code and output without comments are the same in every language.
+    """
+
+    # Before Sphinx translates, at 20.
+    default_priority: ClassVar[int] = 15
+
+    def apply(self, **kwargs: Any) -> None:
+        """Put each block as the catalogue of its page has it."""
+        folders = [self.app.srcdir / folder for folder in self.config.locale_dirs]
+        page = docname_to_domain(self.env.docname, self.config.gettext_compact)
+        catalogue, _ = init(folders, self.config.language, page)
+        for block in self.document.findall(nodes.literal_block):
+            block["translatable"] = bool(search(r"(^|\s)# ", block.astext()))
+            # The empty text is the catalogue's header.
+            code = block.rawsource and catalogue.gettext(block.rawsource)
+            if code != block.rawsource:
+                block.rawsource, block.children = code, [nodes.Text(code)]
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register it."""
     app.connect("source-read", adapt)
+    app.add_transform(Cells)
+    app.add_transform(Code)
     return {"parallel_read_safe": True}

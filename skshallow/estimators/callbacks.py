@@ -162,15 +162,20 @@ def as_callback(callback: Any) -> Any:
     return AfterUpdate(callback) if is_function else callback
 
 
+def scores_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
+    """Return what makes the observer that a fit's own attributes need, if any."""
+    if estimator.validation_scoring is None:
+        return []
+    return [partial(ValidationScores, estimator)]
+
+
 def observers_of(estimator: Any) -> list[Callable[[Problem], Observer]]:
     """Return what makes the observers of a fit, with the estimator's callbacks set up.
 
     scikit-learn tears the callbacks down however the fit ends, by attributes that it
     sets on the estimator here.
     """
-    makers: list[Callable[[Problem], Observer]] = []
-    if estimator.validation_scoring is not None:
-        makers.append(partial(ValidationScores, estimator))
+    makers = scores_of(estimator)
     if estimator.verbose:
         makers.append(lambda problem: Report(int(estimator.verbose)))
     has_callbacks = bool(getattr(estimator, "_skl_callbacks", None))

@@ -149,7 +149,7 @@ def make_diagram(
     of each layer. No layer has more than ``max_units`` circles: it shows the outputs
     that come first, and other units by the size of the weights that lead on from them.
     """
-    columns = _columns(_units_to_show(weights, max_units), biases, names)
+    columns = _columns(units_to_show(weights, max_units), biases, names)
     pairs = zip(columns[:-1], columns[1:], weights, biases, strict=True)
     lines = [line for pair in pairs for line in _lines(*pair)]
     bias_circles = [Circle(c.x, c.bias_y) for c in columns if c.bias_y is not None]
@@ -178,7 +178,7 @@ def make_diagram(
     )
 
 
-def _units_to_show(
+def units_to_show(
     weights: Sequence[Array], max_units: int
 ) -> list[tuple[int, NDArray[np.intp]]]:
     """Return for each layer how many units it has, and the numbers of some of them."""

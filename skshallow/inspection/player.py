@@ -13,11 +13,26 @@ from typing import Any, Self
 from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
-from skshallow.inspection.player_data import page_data
+from skshallow.inspection.player_data import Run, all_updates, page_data
+from skshallow.inspection.player_network import left_out, network_picture
+from skshallow.inspection.player_pictures import (
+    colour_of,
+    logits_figure,
+    loss_picture,
+    markers,
+    plane_figure,
+)
 from skshallow.inspection.recording import DescentRecording, record_descent
 
 TITLE = "Descent, update by update"
-SCRIPTS = ("recording.js", "plane.js", "network.js", "curves.js", "player.js")
+SCRIPTS = ("recording.js", "pictures.js", "player.js")
+SPEEDS, USUAL_SECONDS = (1, 2, 5, 10, 20, 50, 100, 200), 10
+NUMBERS = {
+    "loss": "<dt>J</dt>",
+    "validation": "<dt>validation</dt>",
+    "rate": "<dt>rate</dt>",
+    "norm": '<dt title="what tol is compared with">gradient norm</dt>',
+}
 
 
 class DescentPlayer:
@@ -142,12 +157,26 @@ class DescentPlayer:
         """
         folder = files("skshallow.inspection") / "player_page"
         read = {each.name: each.read_text("utf-8") for each in folder.iterdir()}
-        data = json.dumps(page_data(self.recordings, self.max_bytes))
+        runs = [
+            Run.of(name, recording, self.max_bytes)
+            for name, recording in self.recordings.items()
+        ]
+        section = Template(read["run.html"])
+        updates = all_updates(runs)
         return Template(read["player.html"]).substitute(
             title=escape(self.title),
             css=read["player.css"],
+            alone="alone" if len(runs) == 1 else "",
+            speeds=_speeds(int(updates[-1])),
+            last_tick=len(updates) - 1,
+            markers=markers(max(len(run.classes) for run in runs)),
+            runs="".join(
+                section.substitute(_section(run), colour=colour_of(number))
+                for number, run in enumerate(runs)
+            ),
+            loss=loss_picture(runs),
             # Inside of a script, no text may end it.
-            data=data.replace("<", r"\u003c"),
+            data=json.dumps(page_data(runs)).replace("<", r"\u003c"),
             js="".join(read[name] for name in SCRIPTS),
         )
 
@@ -171,3 +200,31 @@ class DescentPlayer:
             f'<iframe title="{escape(self.title)}" srcdoc="{escape(self.to_html())}" '
             'style="width: 100%; height: 44rem; border: 0"></iframe>'
         )
+
+
+def _section(run: Run) -> dict[str, str]:
+    """Return what the page says of a run: heading, numbers and pictures."""
+    numbers = "".join(
+        f'<div>{term} <dd><data class="{name}"></data></dd></div>'
+        for name, term in NUMBERS.items()
+        if name in run.curves
+    )
+    return {
+        "name": escape(run.name),
+        "hidden": "" if run.name else " hidden",
+        "numbers": numbers,
+        "ending": escape(run.ending),
+        "samples": plane_figure(run) if run.has_plane else logits_figure(run),
+        "network": network_picture(run),
+        "left_out": left_out(run),
+    }
+
+
+def _speeds(last: int) -> str:
+    """Return the speeds; the usual one plays all in some ten seconds."""
+    usual = next((s for s in SPEEDS if last <= s * USUAL_SECONDS), SPEEDS[-1])
+    return "".join(
+        f'<option value="{speed}"{" selected" * (speed == usual)}>'
+        f"{speed} updates/s</option>"
+        for speed in SPEEDS
+    )

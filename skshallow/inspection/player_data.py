@@ -1,13 +1,13 @@
-"""What the player's page gets of recordings: numbers as text, in float32.
+"""What the player's page shows of recordings, and the numbers that its script gets.
 
-The page computes what it draws from θ. Inputs are centred and scaled for it, by μ and s
-of each column, so that float32 suffices and weights can be compared:
+The page computes what moves in it from θ. Inputs are centred and scaled for it, by μ
+and s of each column, so that float32 suffices and weights can be compared:
 
     X′ = (X − μ) / s    W1′ = s W1    b1′ = b1 + μ W1
 """
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,9 @@ from skshallow.objective.types import Array
 
 # How many numbers of X are sent, and of how many rows at least and at most.
 MAX_NUMBERS, FEWEST_ROWS, MOST_ROWS = 8192, 50, 1000
+# How far the plane goes beyond the samples, in widths.
+MARGIN = 0.08
+LOSSES = {"loss", "validation"}
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
@@ -55,53 +58,165 @@ class Scaling(NamedTuple):
         return np.concatenate([part.ravel() for part in (*first, *others)])
 
 
-def page_data(
-    recordings: Mapping[str, DescentRecording], max_bytes: int
-) -> dict[str, Any]:
-    """Return what the page gets; rows that several recordings share but once."""
-    samples: list[dict[str, Any]] = []
-    runs = []
-    for name, recording in recordings.items():
-        scaling, rows = _samples(recording)
-        if rows not in samples:
-            samples.append(rows)
-        run = _run(recording, scaling, max_bytes)
-        runs.append({"name": name, "samples": samples.index(rows), **run})
-    return {"runs": runs, "samples": samples}
+class Run(NamedTuple):
+    """One recording as the page shows it: some of its points and rows, scaled.
+
+    ``theta`` has a row for each of the ``updates``, of which ``kept`` is the one whose
+    parameters were kept. The first ``n_training`` rows of X are training data.
+    """
+
+    name: str
+    fitted: Any
+    kind: str
+    classes: list[str]
+    features: list[str]
+    scaling: Scaling
+    updates: NDArray[np.integer]
+    theta: Array
+    kept: int
+    ending: str
+    curves: dict[str, Array]
+    X: Array
+    codes: Array
+    n_training: int
+
+    @classmethod
+    def of(cls, name: str, recording: DescentRecording, max_bytes: int) -> "Run":
+        """Return a recording, its points thinned out until they fit."""
+        fitted, problem = fitted_inside(recording.estimator), recording.problem
+        points = _thinned(recording, max_bytes)
+        scaling = Scaling.of(problem.scales)
+        held_out = [] if problem.held_out is None else [problem.held_out]
+        parts = [_some_rows(samples) for samples in (problem.samples, *held_out)]
+        X, codes = (np.concatenate(part) for part in zip(*parts, strict=True))
+        plural = "s" * (fitted.n_iter_ != 1)
+        return cls(
+            name=name,
+            fitted=fitted,
+            kind=problem.target.kind,
+            classes=[str(label) for label in problem.target.classes.tolist()],
+            features=_names(fitted),
+            scaling=scaling,
+            updates=recording.updates[points],
+            theta=np.array([scaling.theta(recording.parameters[k]) for k in points]),
+            kept=int(recording.updates[recording.kept]),
+            ending=f"{recording.stop_reason} after {fitted.n_iter_} update{plural}",
+            curves=_curves(fitted, recording),
+            X=scaling.inputs(X),
+            codes=codes,
+            n_training=len(parts[0][0]),
+        )
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """The shapes of the weights of each layer."""
+        fitted = self.fitted
+        weights = fitted.coefs_ if self.is_network else [fitted.coef_.T]
+        return [W.shape for W in weights]
+
+    @property
+    def is_network(self) -> bool:
+        """Whether there is a hidden layer."""
+        return hasattr(self.fitted, "coefs_")
+
+    @property
+    def has_plane(self) -> bool:
+        """Whether classes have regions: two features, of labels one at a time."""
+        return len(self.features) == 2 and self.kind != "multilabel"
+
+    @property
+    def limits(self) -> list[list[float]]:
+        """From where to where the plane goes in each feature."""
+        low, high = self.X.min(axis=0), self.X.max(axis=0)
+        margin = MARGIN * np.where(high > low, high - low, 1)
+        limits: list[list[float]] = np.stack([low - margin, high + margin], 1).tolist()
+        return limits
+
+    @property
+    def members(self) -> NDArray[np.bool_]:
+        """Which training samples are of the class of each output."""
+        codes = self.codes[: self.n_training]
+        n_outputs = self.shapes[-1][1]
+        if self.kind == "multiclass":
+            return np.equal.outer(codes, np.arange(n_outputs))
+        return codes.reshape(-1, n_outputs) == 1
 
 
-def _run(
-    recording: DescentRecording, scaling: Scaling, max_bytes: int
-) -> dict[str, Any]:
-    """Return one recording, its points thinned out until they fit."""
-    fitted, target = fitted_inside(recording.estimator), recording.problem.target
-    points = _thinned(recording, max_bytes)
-    theta = [scaling.theta(recording.parameters[point]) for point in points]
-    plural = "s" * (fitted.n_iter_ != 1)
-    is_network = hasattr(fitted, "coefs_")
-    n_updates, validation = fitted.n_iter_, recording.validation_loss_curve
+def page_data(runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what the script gets; rows that several runs share but once."""
+    samples: list[dict[str, list[str]]] = []
+    sent = []
+    for run in runs:
+        data = _sent(run)
+        if not run.has_plane:
+            rows = _sent_samples(run)
+            if rows not in samples:
+                samples.append(rows)
+            data["samples"] = samples.index(rows)
+        sent.append(data)
+    return {
+        "runs": sent,
+        "samples": samples,
+        "updates": _encoded(all_updates(runs), "<i4"),
+        "loss": {"last": last_update(runs), "limits": loss_limits(runs)},
+    }
+
+
+def all_updates(runs: Sequence[Run]) -> NDArray[np.integer]:
+    """Return the updates that the slider goes to: those that any run has."""
+    return np.unique(np.concatenate([run.updates for run in runs]))
+
+
+def last_update(runs: Sequence[Run]) -> int:
+    """Return where the axis of the updates ends."""
+    return max(1, *(int(run.updates[-1]) for run in runs))
+
+
+def loss_limits(runs: Sequence[Run]) -> tuple[float, float]:
+    """Return from where to where the logarithmic axis of J goes."""
+    curves = [run.curves[name] for run in runs for name in LOSSES & run.curves.keys()]
+    losses = np.concatenate(curves)
+    shown = losses[(losses > 0) & np.isfinite(losses)]
+    return (shown.min() / 1.1, shown.max() * 1.1) if len(shown) else (0.5, 2.0)
+
+
+def _sent(run: Run) -> dict[str, Any]:
+    """Return the numbers of a run."""
+    network = run.is_network
+    return {
+        "name": run.name,
+        "isMulticlass": run.kind == "multiclass",
+        "shapes": run.shapes,
+        "activation": run.fitted.activation if network else "identity",
+        "slope": run.fitted.negative_slope if network else 0,
+        "origin": run.scaling.inputs(np.zeros(len(run.features))).tolist(),
+        "limits": run.limits if len(run.features) == 2 else None,
+        "kept": run.kept,
+        "updates": _encoded(run.updates, "<i4"),
+        "theta": [_encoded(theta, "<f4") for theta in run.theta],
+        "curves": {name: _encoded(each, "<f4") for name, each in run.curves.items()},
+    }
+
+
+def _sent_samples(run: Run) -> dict[str, list[str]]:
+    """Return the rows trained on, column by column, and of which classes they are."""
+    return {
+        "X": [_encoded(x, "<f4") for x in run.X[: run.n_training].T],
+        "members": [_encoded(of_class, "u1") for of_class in run.members.T],
+    }
+
+
+def _curves(fitted: Any, recording: DescentRecording) -> dict[str, Array]:
+    """Return what is shown of each update, and after the last."""
     curves = {
         "loss": [*fitted.loss_curve_, recording.loss_curve[-1]],
         "rate": [*fitted.learning_rate_curve_, np.nan],
         "norm": [*fitted.gradient_norm_curve_, recording.gradient_norm_curve[-1]],
     }
+    validation = recording.validation_loss_curve
     if validation is not None:
         curves["validation"] = [*fitted.validation_loss_curve_, validation[-1]]
-    return {
-        "kind": target.kind,
-        "classes": [str(label) for label in target.classes.tolist()],
-        "activation": fitted.activation if is_network else "identity",
-        "slope": fitted.negative_slope if is_network else 0,
-        "n_hidden": fitted.coefs_[0].shape[1] if is_network else 0,
-        "n_outputs": target.n_outputs,
-        "updates": _encoded(recording.updates[points], "<i4"),
-        "theta": _encoded(np.array(theta), "<f4"),
-        "kept": int(recording.updates[recording.kept]),
-        "ending": f"{recording.stop_reason} after {n_updates} update{plural}",
-        "curves": {
-            name: _encoded(np.array(curve), "<f4") for name, curve in curves.items()
-        },
-    }
+    return {name: np.array(curve) for name, curve in curves.items()}
 
 
 def _thinned(recording: DescentRecording, max_bytes: int) -> Sequence[int]:
@@ -110,25 +225,6 @@ def _thinned(recording: DescentRecording, max_bytes: int) -> Sequence[int]:
     size = 4 * recording.problem.model.layout.size
     stride = -(-n_points * size // max_bytes)
     return sorted({*range(0, n_points, stride), recording.kept, n_points - 1})
-
-
-def _samples(recording: DescentRecording) -> tuple[Scaling, dict[str, Any]]:
-    """Return scales, and some rows trained on and validated on, scaled by them."""
-    problem = recording.problem
-    parts = [_some_rows(problem.samples)]
-    scaling = Scaling.of(problem.scales)
-    n_training = len(parts[0][0])
-    if problem.held_out is not None:
-        parts.append(_some_rows(problem.held_out))
-    X, codes = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return scaling, {
-        "features": _names(fitted_inside(recording.estimator)),
-        "center": scaling.center.tolist(),
-        "scale": scaling.scale.tolist(),
-        "X": _encoded(scaling.inputs(X), "<f4"),
-        "codes": _encoded(codes, "u1"),
-        "n_training": n_training,
-    }
 
 
 def _some_rows(samples: Any) -> tuple[Array, Array]:

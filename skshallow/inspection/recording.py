@@ -16,6 +16,7 @@ from skshallow._warnings import warn
 from skshallow.data.samples import Arguments
 from skshallow.descent.outcome import Outcome
 from skshallow.descent.progress import Progress
+from skshallow.estimators.callbacks import scores_of
 from skshallow.estimators.problem import Problem
 from skshallow.inspection.reading import check_is_ours, fitted_inside, quiet
 from skshallow.objective.types import Array
@@ -251,7 +252,7 @@ def _fitted(
 
     # Parameters are validated as before fit.
     fit = _fit_context(prefer_skip_nested_validation=True)(type(fitted)._fit)
-    fit(fitted, given, validation, [make])
+    fit(fitted, given, validation, [make, *scores_of(fitted)])
     return fitted, recorders[0]
 
 

@@ -5,9 +5,7 @@
 //     Z1 = X W1 + b1    A1 = g(Z1)    Z2 = A1 W2 + b2
 //
 // X is centred and scaled, column by column, and W1 and b1 are those for such inputs. A
-// linear model has W2 and b2 alone, and takes X in place of A1.
-
-// ---- Formulas ----
+// linear model has one layer. Matrices of X, Z and A are lists of their columns.
 
 const ACTIVATIONS = {
   identity: (z) => z,
@@ -33,19 +31,26 @@ function normalDistribution(z) {
   return 0.5 + (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 }
 
-// Z = X W + b, all row by row in flat arrays.
+// Z = X W + b, of W row by row.
 function affine(X, W, b) {
-  const h = b.length, n = W.length / h, m = X.length / n, Z = new Float64Array(m * h);
-  for (let i = 0; i < m; i++)
-    for (let u = 0; u < h; u++) {
-      let z = b[u];
-      for (let j = 0; j < n; j++) z += X[i * n + j] * W[j * h + u];
-      Z[i * h + u] = z;
-    }
-  return Z;
+  return Array.from(b, (bias, u) => {
+    const z = new Float64Array(X[0].length).fill(bias);
+    X.forEach((x, j) => {
+      const w = W[j * b.length + u];
+      for (let i = 0; i < z.length; i++) z[i] += w * x[i];
+    });
+    return z;
+  });
 }
 
-// ---- What was recorded ----
+// By how much each class's logits exceed the largest other ones: above 0, it is predicted.
+function margins(Z) {
+  return Z.map((own, c) => {
+    const others = Z.filter((_, other) => other !== c);
+    const largest = (i) => others.reduce((most, z) => Math.max(most, z[i]), -Infinity);
+    return own.map((z, i) => z - largest(i));
+  });
+}
 
 function decoded(text, Type) {
   return new Type(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
@@ -53,70 +58,37 @@ function decoded(text, Type) {
 
 class Run {
   constructor(data, samples) {
+    const floats = (text) => decoded(text, Float32Array);
     Object.assign(this, data);
     this.updates = decoded(data.updates, Int32Array);
-    this.theta = decoded(data.theta, Float32Array);
-    this.curves = {};
-    for (const name in data.curves) this.curves[name] = decoded(data.curves[name], Float32Array);
-    this.validation = this.curves.validation;
-    this.samples = samples[data.samples];
-    this.n = this.samples.features.length;
-    this.last = this.updates.at(-1);
-    this.keptUpdate = data.kept;
-    this.kept = this.layers(this.frame(data.kept));
-    this.g = ACTIVATIONS[this.activation];
-    // Regions of labels that do not exclude each other would lie on one another.
-    this.hasPlane = this.n === 2 && this.kind !== "multilabel";
+    this.points = data.theta.map(floats);
+    for (const name in data.curves) this.curves[name] = floats(data.curves[name]);
+    this.X = samples?.X.map(floats);
+    this.members = samples?.members.map((text) => decoded(text, Uint8Array));
   }
 
-  // Which of the recorded points is that after so many updates, or the last before.
-  frame(update) {
-    let low = 0, high = this.updates.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (this.updates[middle] <= update) low = middle;
-      else high = middle;
-    }
-    return low;
+  // The last point recorded up to an update: after which update it was, and θ.
+  at(update) {
+    const point = this.updates.findLastIndex((each) => each <= update);
+    return { update: this.updates[point], theta: this.points[point] };
   }
 
-  layers(frame) {
-    const [n, h, k] = [this.n, this.n_hidden, this.n_outputs];
-    const sizes = h ? { W1: n * h, b1: h, W2: h * k, b2: k } : { W2: n * k, b2: k };
-    const size = Object.values(sizes).reduce((sum, part) => sum + part);
-    let start = frame * size;
-    const parts = {};
-    for (const name in sizes)
-      parts[name] = this.theta.subarray(start, (start += sizes[name]));
-    return parts;
+  layers(theta) {
+    let start = 0;
+    return this.shapes.map(([n, h]) => {
+      const W = theta.subarray(start, (start += n * h));
+      return { W, b: theta.subarray(start, (start += h)) };
+    });
   }
 
-  forward(X, { W1, b1, W2, b2 }) {
-    const A1 = W1 ? affine(X, W1, b1) : X;
-    if (W1) for (let i = 0; i < A1.length; i++) A1[i] = this.g(A1[i], this.slope);
-    return { A1, Z: affine(A1, W2, b2) };
+  // What the units of each layer give: activations, and of the last one logits.
+  forward(X, theta) {
+    const g = ACTIVATIONS[this.activation], outputs = this.shapes.length - 1;
+    let A = X;
+    return this.layers(theta).map(({ W, b }, layer) => {
+      const Z = affine(A, W, b);
+      A = layer < outputs ? Z.map((z) => z.map((each) => g(each, this.slope))) : Z;
+      return A;
+    });
   }
-
-  // An entry of the estimator's attributes, for X as given: its name and value.
-  entry(name, j, u, layers) {
-    const layer = this.n_hidden ? name[1] - 1 : null, seesX = !layer;
-    const W = layers[`W${name[1]}`], b = layers[`b${name[1]}`], width = b.length;
-    const { center, scale } = this.samples;
-    if (name[0] === "W")
-      return {
-        name: layer === null ? `coef_[${u}, ${j}]` : `coefs_[${layer}][${j}, ${u}]`,
-        value: W[j * width + u] / (seesX ? scale[j] : 1),
-      };
-    const shift = seesX ? center.reduce((sum, c, i) => sum + (c / scale[i]) * W[i * width + u], 0) : 0;
-    return {
-      name: layer === null ? `intercept_[${u}]` : `intercepts_[${layer}][${u}]`,
-      value: b[u] - shift,
-    };
-  }
-}
-
-function decodedSamples(data) {
-  const [X, codes] = [decoded(data.X, Float32Array), decoded(data.codes, Uint8Array)];
-  const n = data.features.length;
-  return { ...data, X, codes, XTrain: X.subarray(0, n * data.n_training) };
 }

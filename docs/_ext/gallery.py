@@ -1,0 +1,106 @@
+"""What of the gallery is translated, where Sphinx could not know.
+
+The description of a picture is a passage of its page. A thumbnail has the title and the
+first paragraph of the page that it leads to, as they stand there. In code only comments
+are translated, and nothing that it prints.
+"""
+
+from html import escape
+from re import MULTILINE, search, sub
+from typing import Any, ClassVar
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx_gallery.directives import (
+    ImageSg,
+    depart_imgsg_html,
+    imgsgnode,
+    visit_imgsg_html,
+)
+
+# A comment has a space after its mark; a colour has none.
+COMMENT = r"(^|\s)# "
+TITLE = '<div class="sphx-glr-thumbnail-title">'
+
+
+class Plot(imgsgnode, addnodes.translatable):
+    """A picture that a lesson has drawn."""
+
+    def preserve_original_messages(self) -> None:
+        """Keep the description as it was written."""
+        self["description"] = self["alt"]
+
+    def extract_original_messages(self) -> list[str]:
+        """Return the description, if there is one."""
+        return [self["description"]] if self["description"] else []
+
+    def apply_translated_message(self, original: str, translated: str) -> None:
+        """Describe the picture in another language."""
+        self["alt"] = translated
+
+
+class PlotDirective(ImageSg, SphinxDirective):
+    """Makes a picture of what sphinx-gallery writes for one."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the picture."""
+        (image,) = super().run()
+        picture = Plot(**image.attributes)
+        self.set_source_info(picture)
+        return [picture]
+
+
+class WithoutWords(SphinxTransform):
+    """Leaves code without a comment, and what code prints, as it is."""
+
+    # Before Sphinx translates, at 20.
+    default_priority: ClassVar[int] = 10
+
+    def apply(self, **kwargs: Any) -> None:
+        """Mark what has nothing to translate."""
+        for block in self.document.findall(nodes.literal_block):
+            printed = block.get("language") == "none"
+            if printed or not search(COMMENT, block.astext(), MULTILINE):
+                block["translatable"] = False
+
+
+class Thumbnails(SphinxPostTransform):
+    """Gives thumbnails the texts of their pages, while links still name these."""
+
+    default_priority: ClassVar[int] = 5
+    formats: ClassVar[tuple[str, ...]] = ("html",)
+
+    def run(self) -> None:
+        """Change the tooltip, which comes before the link, and the title behind it."""
+        for title in list(self.document.findall(nodes.raw)):
+            if TITLE in title.astext():
+                around = title.parent
+                i = around.index(title)
+                (link,) = around[i - 1].findall(addnodes.pending_xref)
+                name = link["reftarget"].lstrip("/")
+                heading, intro = self.texts_of(name)
+                start = sub(
+                    'tooltip=".*?"', f'tooltip="{intro}"', around[i - 2].astext()
+                )
+                end = f"{TITLE}{heading}</div></div>"
+                around[i - 2] = nodes.raw("", start, format="html")
+                around[i] = nodes.raw("", end, format="html")
+
+    def texts_of(self, name: str) -> tuple[str, str]:
+        """Return the title of a page and its first paragraph, as HTML has them."""
+        (lesson, *_) = self.env.get_doctree(name).findall(nodes.section)
+        (intro, *_) = lesson.findall(nodes.paragraph)
+        return escape(self.env.titles[name].astext()), escape(intro.astext())
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register them; the picture takes the place of sphinx-gallery's."""
+    app.add_directive("image-sg", PlotDirective, override=True)
+    app.add_node(Plot, html=(visit_imgsg_html, depart_imgsg_html))
+    app.add_transform(WithoutWords)
+    app.add_post_transform(Thumbnails)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,189 @@
+// The pictures of one run. What stands still in them, player_pictures.py has drawn.
+
+const GRID = 64; // Pixels a side, of pictures over the plane of two features.
+const N_BINS = 48;
+
+function number(x, digits = 4) {
+  if (Number.isNaN(x)) return "–";
+  if (!Number.isFinite(x)) return "∞";
+  const size = Math.abs(x), isPlain = !x || (size >= 1e-3 && size < 1e5);
+  const text = isPlain ? `${+x.toPrecision(digits)}` : x.toExponential(1);
+  return text.replace(".0e", "e").replaceAll("-", "−");
+}
+
+// ---- Over the plane of two features ----
+
+// The inputs that the pixels stand for, row by row from above.
+function pixelInputs([[left, right], [bottom, top]]) {
+  const place = (cell) => (cell + 0.5) / GRID;
+  const across = (_, i) => left + place(i % GRID) * (right - left);
+  const down = (_, i) => top - place(Math.floor(i / GRID)) * (top - bottom);
+  return [across, down].map((at) => new Float64Array(GRID * GRID).map(at));
+}
+
+// Where strengths are above 0, each column has its colour: the regions of classes, or of
+// a unit, those where what it gives is negative and positive. The ground shines through.
+function paint(canvas, strengths, colours) {
+  const context = canvas.getContext("2d"), image = context.createImageData(GRID, GRID);
+  const pixels = new Uint32Array(image.data.buffer);
+  strengths.forEach((column, c) => {
+    const colour = colours[c % colours.length];
+    column.forEach((strength, i) => {
+      if (strength > 0) pixels[i] = colour | (Math.round(255 * strength) << 24);
+    });
+  });
+  context.putImageData(image, 0, 0);
+}
+
+// The lines where numbers on the grid change their sign, as a path: marching squares.
+function zeros(f) {
+  const corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  let path = "";
+  for (let i = 0; i < GRID * (GRID - 1); i++) {
+    if (i % GRID === GRID - 1) continue;
+    const values = corners.map(([x, y]) => f[i + y * GRID + x]);
+    const ends = values.flatMap((a, k) => {
+      const b = values[(k + 1) % 4];
+      if (a > 0 === b > 0) return [];
+      const zero = a / (a - b), t = Number.isFinite(zero) ? zero : 0.5;
+      const [[x, y], [x2, y2]] = [corners[k], corners[(k + 1) % 4]];
+      const across = (i % GRID) + 0.5 + x + t * (x2 - x);
+      const down = Math.floor(i / GRID) + 0.5 + y + t * (y2 - y);
+      return `${across.toFixed(2)} ${down.toFixed(2)}`;
+    });
+    for (let k = 0; k < ends.length; k += 2) path += `M${ends[k]}L${ends[k + 1]}`;
+  }
+  return path;
+}
+
+// ---- All of one run ----
+
+class View {
+  constructor(run, section) {
+    this.run = run;
+    this.all = (selector) => [...section.querySelectorAll(selector)];
+    if (run.limits) this.X = pixelInputs(run.limits);
+    if (run.X) this.limitLogits();
+    const [hint] = this.all(".network title");
+    hint.parentNode.addEventListener("pointerover", ({ target }) => {
+      hint.textContent = target.dataset.name ? this.entry(target.dataset) : "";
+    });
+  }
+
+  draw(update, colours) {
+    const { run } = this, { update: last, theta } = run.at(update);
+    this.theta = theta;
+    this.drawNumbers(last);
+    this.drawWeights();
+    if (run.limits) this.drawPlane(run.forward(this.X, theta), colours);
+    if (run.X) this.drawLogits(this.logits());
+  }
+
+  drawNumbers(update) {
+    const { name, curves, updates } = this.run, [ending] = this.all(".ending");
+    const numbers = this.all("data"), isThere = update === updates.at(-1);
+    for (const data of numbers) {
+      data.value = curves[data.className][update];
+      data.textContent = number(+data.value);
+    }
+    ending.classList.toggle("there", isThere);
+    const rows = [...numbers, ...(isThere ? [ending] : [])].map((each) => each.closest("div"));
+    this.said = [name, ...rows.map((row) => row.textContent)].filter(Boolean).join(", ");
+  }
+
+  drawWeights() {
+    for (const edge of this.all(".edges path")) {
+      const weight = this.theta[edge.dataset.k];
+      const size = Math.min(1, Math.abs(weight) / edge.parentNode.dataset.largest);
+      edge.style.setProperty("--size", size.toFixed(3));
+      edge.classList.toggle("plus", weight > 0);
+      edge.classList.toggle("minus", weight < 0);
+    }
+    for (const sum of this.all(".sum"))
+      sum.textContent = `× ${number(this.theta[sum.dataset.k], 3)}`;
+  }
+
+  // What a line stands for: an entry of the estimator's attributes, for X as given. The
+  // bias of scaled inputs differs from it; it is what a unit gives where all X are 0.
+  entry({ name, k, scale, unit }) {
+    const { run, theta } = this, origin = run.origin.map((x) => [x]);
+    const bias = () => affine(origin, ...Object.values(run.layers(theta)[0]))[unit][0];
+    return `${name} = ${number(unit ? bias() : theta[k] / scale)}`;
+  }
+
+  drawPlane(given, colours) {
+    for (const tile of this.all(".tile")) {
+      const a = given[tile.dataset.layer][tile.dataset.unit];
+      const largest = Math.max(...a.map(Math.abs));
+      const strengths = (sign) => a.map((each) => (0.95 * sign * each) / largest);
+      paint(tile, [strengths(-1), strengths(1)], colours);
+    }
+    const [regions] = this.all(".square canvas"), [boundary] = this.all(".boundary");
+    if (!regions) return;
+    const Z = given.at(-1); // Of two classes, the first has the logit 0.
+    const leads = margins(Z.length > 1 ? Z : [Z[0].map(() => 0), Z[0]]);
+    const certainty = (lead) => Math.tanh(lead / 2);
+    paint(regions, leads.map((lead) => lead.map((each) => certainty(each) / 2)), colours);
+    // The first class ends where others begin.
+    boundary.setAttribute("d", leads.slice(1).map(zeros).join(""));
+  }
+
+  logits() {
+    const { run } = this, Z = run.forward(run.X, this.theta).at(-1);
+    return run.isMulticlass ? margins(Z) : Z;
+  }
+
+  limitLogits() {
+    this.theta = this.run.at(this.run.kept).theta;
+    const sizes = this.logits().flatMap((z) => [...z.map(Math.abs)]);
+    this.limit = Math.max(1, ...sizes.filter(Number.isFinite));
+    this.all(".limit")[0].textContent = number(this.limit, 3);
+  }
+
+  // Bars that count samples: upwards those that are of a class, downwards all others.
+  drawLogits(Z) {
+    const { members } = this.run, paths = this.all(".bars");
+    Z.forEach((z, c) => {
+      const counts = [0, 1].map(() => new Array(N_BINS).fill(0));
+      z.forEach((each, i) => {
+        const bin = Math.floor(((each / this.limit + 1) / 2) * N_BINS) || 0;
+        counts[members[c][i]][Math.max(0, Math.min(N_BINS - 1, bin))]++;
+      });
+      const most = Math.max(...counts.flat());
+      counts.forEach((bars, isMember) => {
+        const bar = (count) => `V${(count / most).toFixed(3)}h0.9V0h0.1`;
+        paths[2 * c + isMember].setAttribute("d", `M0 0${bars.map(bar).join("")}z`);
+      });
+    });
+  }
+}
+
+// ---- J at each update, of all runs ----
+
+class LossPlot {
+  constructor(runs, { last, limits }, figure) {
+    Object.assign(this, { runs, last, limits });
+    this.dots = figure.querySelectorAll(".dot");
+    for (const path of figure.querySelectorAll(".curve")) {
+      const { run, curve } = path.dataset;
+      const points = Array.from(runs[run].curves[curve], (J, update) => [update, this.y(J)]);
+      const shown = points.filter(([, y]) => Number.isFinite(y));
+      path.setAttribute("d", `M${shown.map((point) => point.join(" ")).join("L")}`);
+    }
+  }
+
+  // From above, as a share of the height. The axis is logarithmic.
+  y(J) {
+    const [low, high] = this.limits;
+    return Math.log(high / J) / Math.log(high / low);
+  }
+
+  draw(position) {
+    for (const { style, dataset } of this.dots) {
+      const run = this.runs[dataset.run], { update } = run.at(position);
+      const y = this.y(run.curves[dataset.curve][update]);
+      style.left = `${(100 * update) / this.last}%`;
+      if (Number.isFinite(y)) style.top = `${100 * y}%`;
+    }
+  }
+}
