@@ -21,19 +21,21 @@ function pixelInputs([[left, right], [bottom, top]]) {
   return [across, down].map((at) => new Float64Array(GRID * GRID).map(at));
 }
 
+const IMAGE = new ImageData(GRID, GRID), PIXELS = new Uint32Array(IMAGE.data.buffer);
+
 // Each column has a colour where it is above 0; one alone has another where it is below.
-// The stronger it is, the less the ground shines through.
-function paint(canvas, columns, strength, colours) {
-  const context = canvas.getContext("2d"), image = context.createImageData(GRID, GRID);
-  const pixels = new Uint32Array(image.data.buffer), isAlone = columns.length === 1;
+// The larger the number, the less the ground shines through.
+function paint(canvas, columns, factor, colours) {
+  const isAlone = columns.length === 1;
+  PIXELS.fill(0);
   columns.forEach((column, c) => {
     for (let i = 0; i < column.length; i++) {
       const isAbove = column[i] > 0, side = isAlone ? +isAbove : c % colours.length;
       if (!isAbove && !isAlone) continue;
-      pixels[i] = colours[side] | (Math.round(255 * strength(Math.abs(column[i]))) << 24);
+      PIXELS[i] = colours[side] | (Math.round(255 * factor * Math.abs(column[i])) << 24);
     }
   });
-  context.putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(IMAGE, 0, 0);
 }
 
 // The lines where numbers on the grid change their sign, as a path: marching squares.
@@ -112,13 +114,14 @@ class View {
   drawPlane(given, colours) {
     for (const tile of this.all(".tile")) {
       const a = given[tile.dataset.layer][tile.dataset.unit];
-      const largest = a.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
-      paint(tile, [a], (size) => (0.95 * size) / largest, colours);
+      let largest = 0;
+      for (const each of a) largest = Math.max(largest, Math.abs(each));
+      paint(tile, [a], 0.95 / largest, colours);
     }
     const [regions] = this.all(".square canvas"), [boundary] = this.all(".boundary");
     if (!regions) return;
     const Z = given.at(-1), leads = Z.length > 1 ? margins(Z) : Z;
-    paint(regions, leads, (lead) => Math.tanh(lead / 2) / 2, colours);
+    paint(regions, leads.map((lead) => lead.map((z) => Math.tanh(z / 2))), 0.5, colours);
     // Of several classes, the first ends where others begin.
     boundary.setAttribute("d", leads.slice(leads.length > 1 ? 1 : 0).map(zeros).join(""));
   }
