@@ -294,6 +294,29 @@ def test_table_shows_every_quantity(convention):
     assert "(Z1 > 0)" in html.replace("&gt;", ">")
 
 
+@pytest.mark.parametrize("make", [ShallowNNClassifier, GDLogisticRegression])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("convention", ["rows", "columns"])
+def test_each_quantity_is_said_to_be_computed_from_those_above(
+    make, weighted, convention
+):
+    """Those in its formula; what has none is given."""
+    X, y, _ = rows()
+    weight = np.arange(1.0, len(y) + 1) if weighted else None
+    trace = trace_propagation(
+        make(max_iter=5, tol=0).fit(X, y), X, y, weight, convention
+    )
+    above = []
+    for row in ElementTree.fromstring(trace._repr_html_()).iter("tr"):
+        if not row.get("data-name"):
+            continue
+        used, formula = row.get("data-from").split(), row[2].text
+        assert set(used) <= set(above)
+        assert bool(used) == bool(formula)
+        above.append(row.get("data-name"))
+    assert above == trace.names
+
+
 def test_trace_refuses_what_it_cannot_pass():
     """And says what to do."""
     X, y, _ = rows()
