@@ -18,18 +18,15 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.browser import set_width, start
 
-WIDTHS = [1400, 400]
 # Each frame is looked at by itself. What is left out are the roles that docutils gives
 # to citations.
-ALL = {
-    "iframes": False,
-    "rules": {
-        rule: {"enabled": False}
-        for rule in ("aria-allowed-role", "aria-required-children", "aria-roles")
-    },
-}
-# In the dark only colours are different.
-RULES = {"light": ALL, "dark": {"iframes": False, "runOnly": ["color-contrast"]}}
+COMMON = {"iframes": False, "preload": False, "resultTypes": ["violations"]}
+CITATIONS = ["aria-allowed-role", "aria-required-children", "aria-roles"]
+ALL = COMMON | {"rules": {rule: {"enabled": False} for rule in CITATIONS}}
+COLOURS = COMMON | {"runOnly": ["color-contrast"]}
+# In which colours, at which width, and by which rules a page is looked at: on a phone
+# it is in the dark, where nothing but colours and width is different.
+VIEWS = [("light", 1400, ALL), ("dark", 400, COLOURS)]
 
 # What is folded, or waits until it is scrolled to, is looked at as well; and colours as
 # they are, not on the way from one to another.
@@ -41,7 +38,7 @@ for (const it of document.querySelectorAll("[loading]")) it.loading = "eager";
 """
 AXE = """
 const [options, done] = arguments;
-axe.run(document, { ...options, resultTypes: ["violations"] }).then(done);
+axe.run(document, options).then(done);
 """
 # What goes beyond the window, unless something around it scrolls, and what is cut. That
 # an article scrolls as a whole does not count.
@@ -84,10 +81,17 @@ def documents(browser: Any) -> Iterator[str]:
         browser.switch_to.default_content()
 
 
-def hard_to_use(browser: Any, axe: str) -> Iterator[str]:
-    """Yield what axe-core finds in either scheme of colours, element by element."""
-    for scheme, rules in RULES.items():
+def prefer(browser: Any, scheme: str) -> None:
+    """Let the user prefer a scheme of colours; with "" none."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def faults_seen(browser: Any, axe: str) -> Iterator[str]:
+    """Yield what axe-core finds in a page, and what is too wide, element by element."""
+    for scheme, width, rules in VIEWS:
         prefer(browser, scheme)
+        set_width(browser, width)
         for where in documents(browser):
             browser.execute_script(axe)
             for rule in browser.execute_async_script(AXE, rules)["violations"]:
@@ -95,19 +99,6 @@ def hard_to_use(browser: Any, axe: str) -> Iterator[str]:
                     # Its first line says how many of the following are to be mended.
                     reason = node["failureSummary"].splitlines()[1].strip()
                     yield f"{scheme}{where}: {rule['id']}: {reason}: {node['html']}"
-
-
-def prefer(browser: Any, scheme: str) -> None:
-    """Let the user prefer a scheme of colours; with "" none."""
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-
-
-def too_wide(browser: Any) -> Iterator[str]:
-    """Yield what is wider than a window."""
-    for width in WIDTHS:
-        set_width(browser, width)
-        for where in documents(browser):
             for element in browser.execute_script(WIDE):
                 yield f"{width} pixels{where}: too wide: {element}"
 
@@ -135,14 +126,9 @@ def faults(browser: Any, site: Path) -> Iterator[str]:
     browser.set_script_timeout(120)
     links, anchors = {}, {}
     for page in pages(site):
-        set_width(browser, WIDTHS[0])
         browser.get(page.as_uri())
         browser.execute_script(UNFOLD)
-        for check in (
-            hard_to_use(browser, axe),
-            too_wide(browser),
-            complaints(browser),
-        ):
+        for check in (faults_seen(browser, axe), complaints(browser)):
             yield from (f"{page.relative_to(site)}: {fault}" for fault in check)
         links[page] = browser.execute_script(LINKS)
         anchors[page] = {*browser.execute_script(ANCHORS)}
