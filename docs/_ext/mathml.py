@@ -1,12 +1,11 @@
 """Formulas as MathML, which browsers draw by themselves: no script, no network."""
 
 from re import sub
-from typing import Any, ClassVar
+from typing import Any
 
 from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.application import Sphinx
-from sphinx.transforms import SphinxTransform
 
 THIN = '<mspace width="0.17em"/>'
 # Primes are raised already, and as superscripts all but lost; names want some space. A
@@ -39,20 +38,7 @@ def block(translator: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-class Untranslated(SphinxTransform):
-    """Keeps formulas out of the catalogues: they are the same in every language."""
-
-    # Before Sphinx translates, at 20.
-    default_priority: ClassVar[int] = 10
-
-    def apply(self, **kwargs: Any) -> None:
-        """Mark the blocks; those in a line are part of its text."""
-        for formula in self.document.findall(nodes.math_block):
-            formula["translatable"] = False
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the renderer."""
-    app.add_transform(Untranslated)
     app.add_html_math_renderer("mathml", (inline, None), (block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

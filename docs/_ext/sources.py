@@ -15,6 +15,8 @@ from sphinx.util.nodes import get_node_line, get_node_source
 RESULTS = "benchmarks/results"
 TITLE = "# Results of the benchmarks\n\n"
 TOCTREE = f"\n```{{toctree}}\n:hidden:\n{RESULTS}\n```\n"
+# What in a block there is to translate: a comment in code, words in a formula.
+WORDS = {nodes.literal_block: r"(^|\s)# ", nodes.math_block: r"\\text\{"}
 
 
 def adapt(app: Sphinx, docname: str, content: list[str]) -> None:
@@ -52,10 +54,10 @@ class Cells(SphinxTransform):
                 cell.line = cell.line or get_node_line(entry)
 
 
-class Code(SphinxTransform):
-    """Translates comments in code, which Sphinx can in reStructuredText alone.
+class Blocks(SphinxTransform):
+    """Translates code and formulas, which Sphinx can in reStructuredText alone.
 
-    Code and output without comments are the same in every language.
+    Only comments and words in them are: what has none is the same in every language.
     """
 
     # Before Sphinx translates, at 20.
@@ -66,17 +68,17 @@ class Code(SphinxTransform):
         folders = [self.app.srcdir / folder for folder in self.config.locale_dirs]
         page = docname_to_domain(self.env.docname, self.config.gettext_compact)
         catalogue, _ = init(folders, self.config.language, page)
-        for block in self.document.findall(nodes.literal_block):
-            block["translatable"] = bool(search(r"(^|\s)# ", block.astext()))
-            # The empty text is the catalogue's header.
-            code = block.rawsource and catalogue.gettext(block.rawsource)
-            if code != block.rawsource:
-                block.rawsource, block.children = code, [nodes.Text(code)]
+        for kind, words in WORDS.items():
+            for block in self.document.findall(kind):
+                block["translatable"] = bool(search(words, block.astext()))
+                if block["translatable"]:
+                    text = catalogue.gettext(block.rawsource)
+                    block.rawsource, block.children = text, [nodes.Text(text)]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register it."""
     app.connect("source-read", adapt)
     app.add_transform(Cells)
-    app.add_transform(Code)
+    app.add_transform(Blocks)
     return {"parallel_read_safe": True}

@@ -32,6 +32,7 @@ TEXT = r"`([^`<]+) <[^`]+>`"
 HEADER = {"Language": "zh_CN", "Content-Type": "text/plain; charset=UTF-8"}
 # A comment in code has a space after its mark, a colour has none.
 COMMENT = r"(^|\s)# .*$"
+IN_FORMULA = r"\\text\{[^}]*\}"
 CHINESE = "[\u4e00-\u9fff]"
 # What is the same in every language: pictures, formulas, code, roles, addresses.
 ALIKE = r"^\.\. image::.*|\$[^$]*\$|`+[^`]+`+|\{[\w:]+\}|:[\w:]+:|\]\([^)]*\)"
@@ -44,8 +45,9 @@ def has_words(passage: str) -> bool:
 
 
 def code_in(passage: str) -> str:
-    """Return a passage of code without its comments; any other is nothing."""
-    return sub(COMMENT, "", passage, flags=MULTILINE) if "\n" in passage else ""
+    """Return code without comments and formulas without words; all else is nothing."""
+    words = f"{COMMENT}|{IN_FORMULA}"
+    return sub(words, "", passage, flags=MULTILINE) if "\n" in passage else ""
 
 
 def is_done(entry: POEntry) -> bool:
