@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).parents[2]
 CONTRACT = "importlinter:contract:layers"
 # In pixels, as on a phone; LETTERS is how many of a docstring's stand in a row's width.
-WIDTH, GAP, LINE, PADDING, LETTERS = 360, 8, 17, 9, 50
+WIDTH, GAP, LINE, PADDING, LETTERS = 360, 8, 17, 9, 46
 
 
 def layers() -> list[list[str]]:
