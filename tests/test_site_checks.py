@@ -47,6 +47,7 @@ PLANTED = {
     "<input name=a>": ("light: label", "<input"),
     "<a href='#begin'><b hidden>unseen</b></a>": ("light: link-name", "unseen"),
     "<b style='display: block; width: 700px'>wide</b>": ("400 pixels: too wide", "<b"),
+    "<p style='overflow: hidden; width: 9px'>cut</p>": ("1400 pixels: too wide", "9px"),
     "<a href='missing.html'>link</a>": ("dead link", "zh/missing.html"),
     "<a href='#nowhere'>link</a>": ("dead link", "zh/page.html#nowhere"),
     "<a href='../index.html#lost'>link</a>": ("dead link", "/index.html#lost"),

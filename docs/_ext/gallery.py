@@ -1,18 +1,16 @@
 """What of the gallery is translated, where Sphinx could not know.
 
 The description of a picture is a passage of its page. A thumbnail has the title and the
-first paragraph of the page that it leads to, as they stand there. In code only comments
-are translated, and nothing that it prints.
+first paragraph of the page that it leads to, as they stand there.
 """
 
 from html import escape
-from re import MULTILINE, search, sub
-from typing import Any, ClassVar
+from re import split
+from typing import ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx_gallery.directives import (
@@ -22,8 +20,6 @@ from sphinx_gallery.directives import (
     visit_imgsg_html,
 )
 
-# A comment has a space after its mark; a colour has none.
-COMMENT = r"(^|\s)# "
 TITLE = '<div class="sphx-glr-thumbnail-title">'
 
 
@@ -54,20 +50,6 @@ class PlotDirective(ImageSg, SphinxDirective):
         return [picture]
 
 
-class WithoutWords(SphinxTransform):
-    """Leaves code without a comment, and what code prints, as it is."""
-
-    # Before Sphinx translates, at 20.
-    default_priority: ClassVar[int] = 10
-
-    def apply(self, **kwargs: Any) -> None:
-        """Mark what has nothing to translate."""
-        for block in self.document.findall(nodes.literal_block):
-            printed = block.get("language") == "none"
-            if printed or not search(COMMENT, block.astext(), MULTILINE):
-                block["translatable"] = False
-
-
 class Thumbnails(SphinxPostTransform):
     """Gives thumbnails the texts of their pages, while links still name these."""
 
@@ -83,9 +65,8 @@ class Thumbnails(SphinxPostTransform):
                 (link,) = around[i - 1].findall(addnodes.pending_xref)
                 name = link["reftarget"].lstrip("/")
                 heading, intro = self.texts_of(name)
-                start = sub(
-                    'tooltip=".*?"', f'tooltip="{intro}"', around[i - 2].astext()
-                )
+                before, after = split('tooltip=".*?"', around[i - 2].astext())
+                start = f'{before}tooltip="{intro}"{after}'
                 end = f"{TITLE}{heading}</div></div>"
                 around[i - 2] = nodes.raw("", start, format="html")
                 around[i] = nodes.raw("", end, format="html")
@@ -101,6 +82,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register them; the picture takes the place of sphinx-gallery's."""
     app.add_directive("image-sg", PlotDirective, override=True)
     app.add_node(Plot, html=(visit_imgsg_html, depart_imgsg_html))
-    app.add_transform(WithoutWords)
     app.add_post_transform(Thumbnails)
     return {"parallel_read_safe": True}

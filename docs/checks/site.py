@@ -31,8 +31,11 @@ ALL = {
 # In the dark only colours are different.
 RULES = {"light": ALL, "dark": {"iframes": False, "runOnly": ["color-contrast"]}}
 
-# What is folded, or waits until it is scrolled to, is looked at as well.
+# What is folded, or waits until it is scrolled to, is looked at as well; and colours as
+# they are, not on the way from one to another.
 UNFOLD = """
+document.head.insertAdjacentHTML(
+  "beforeend", "<style>* { transition: none !important }</style>");
 for (const it of document.querySelectorAll("details")) it.open = true;
 for (const it of document.querySelectorAll("[loading]")) it.loading = "eager";
 """
@@ -40,16 +43,26 @@ AXE = """
 const [options, done] = arguments;
 axe.run(document, { ...options, resultTypes: ["violations"] }).then(done);
 """
-# What goes beyond the window, unless something around it scrolls or cuts it.
+# What goes beyond the window, unless something around it scrolls, and what is cut. That
+# an article scrolls as a whole does not count.
 WIDE = """
-const page = document.documentElement;
-if (page.scrollWidth <= page.clientWidth) return [];
-const isHeld = (it) =>
-  it !== document.body &&
-  (getComputedStyle(it).overflowX !== "visible" || isHeld(it.parentElement));
-return [...document.body.querySelectorAll("*")]
-  .filter((it) => it.getBoundingClientRect().right > page.clientWidth)
-  .filter((it) => !isHeld(it.parentElement))
+const all = [...document.body.querySelectorAll("*")];
+const visible = { opacityProperty: true, visibilityProperty: true };
+const seen = all.filter((it) => it.checkVisibility(visible));
+const width = document.documentElement.clientWidth;
+const holds = (it) =>
+  getComputedStyle(it).overflowX !== "visible" && !it.querySelector("h1");
+const isHeld = (it) => it !== null && (holds(it) || isHeld(it.parentElement));
+const beyond = seen.filter((it) => it.getBoundingClientRect().right > width + 1);
+const innermost = beyond.filter((it) => beyond.every((other) => other === it ||
+  !it.contains(other)));
+const isCut = (it) => {
+  const { overflowX, textOverflow } = getComputedStyle(it);
+  const cuts = ["hidden", "clip"].includes(overflowX) && textOverflow !== "ellipsis";
+  return cuts && it.clientWidth > 1 && it.scrollWidth > it.clientWidth + 1 &&
+    it.innerText;
+};
+return [...innermost.filter((it) => !isHeld(it.parentElement)), ...seen.filter(isCut)]
   .map((it) => it.cloneNode().outerHTML);
 """
 LINKS = "return [...document.links].map((it) => it.href);"

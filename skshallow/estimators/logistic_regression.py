@@ -61,9 +61,10 @@ class GDLogisticRegression(SparseCoefMixin, BaseGradientDescentClassifier):
 
     alpha : float or "auto", default="auto"
         Strength of the penalty alpha · (l1_ratio · ‖s ∘ weights‖₁ + (1 − l1_ratio)/2 ·
-        ‖s ∘ weights‖²), with s as `standardize` says. Intercepts are not penalised.
-        "auto" is 1 / Σ weights (sample weight × class weight, the number of rows
-        without them, in a stream of all rows seen): the C=1 of LogisticRegression.
+        ‖s ∘ weights‖²), with s as `standardize` says. What many courses call α
+        is `learning_rate`. Intercepts are not penalised. "auto" is 1 / Σ weights
+        (sample weight × class weight, the number of rows without them, in a stream of
+        all rows seen): the C=1 of LogisticRegression.
         0 is no penalty, the J of the textbooks.
 
     l1_ratio : float in [0, 1], default=0.0

@@ -79,10 +79,10 @@ class ShallowNNClassifier(HiddenFeatures, BaseGradientDescentClassifier):
 
     alpha : float or "auto", default="auto"
         Strength of the penalty alpha · (l1_ratio · ‖s ∘ weights‖₁ + (1 − l1_ratio)/2 ·
-        ‖s ∘ weights‖²), with s as `standardize` says. Biases are not penalised. "auto"
-        is 3 / Σ weights (sample weight × class weight, the number of rows without them,
-        in a stream of all rows seen): large for few rows, which a network would learn
-        by heart.
+        ‖s ∘ weights‖²), with s as `standardize` says. What many courses call α
+        is `learning_rate`. Biases are not penalised. "auto" is 3 / Σ weights (sample
+        weight × class weight, the number of rows without them, in a stream of all rows
+        seen): large for few rows, which a network would learn by heart.
         0 is no penalty, the J of the textbooks.
 
     l1_ratio : float in [0, 1], default=0.0

@@ -11,7 +11,6 @@ columns; only w of logistic regression is (n, k) in both, since there z = wᵀx 
 """
 
 from collections.abc import Iterable
-from html import escape
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from scipy import sparse
 from skshallow.estimators.problem import Problem
 from skshallow.inspection.formulas import table
 from skshallow.inspection.reading import problem_over, quiet
+from skshallow.inspection.trace_table import TITLES, to_html
 from skshallow.objective.links import LINKS
 from skshallow.objective.types import Array
 from skshallow.places import on_host
@@ -28,20 +28,6 @@ from skshallow.places import on_host
 Arrays = dict[str, Any]
 Convention = Literal["rows", "columns"]
 N_VALUES = 3
-
-# The table is as wide as its place: cells wrap, but names and shapes. Its colours are
-# those of the text around it, light or dark.
-STYLE = """
-.skshallow-trace { overflow-x: auto; color: inherit; }
-.skshallow-trace table { border-collapse: collapse; margin: 0; font-size: 0.85em; }
-.skshallow-trace tr { background: none; color: inherit; }
-.skshallow-trace :is(th, td) {
-  border: 0 solid color-mix(in srgb, currentColor 25%, transparent);
-  border-bottom-width: 1px; color: inherit; max-width: none; padding: 0.3em;
-  text-align: left; vertical-align: top; white-space: normal;
-}
-.skshallow-trace td:nth-child(-n + 2) { white-space: nowrap; }
-"""
 
 # What stays as it is when samples become columns, and what becomes a column.
 UNTURNED = {"w", "dw", "J"}
@@ -72,8 +58,9 @@ class Quantity(NamedTuple):
 class PropagationTrace:
     """Every quantity of one forward and one backward pass, as attributes.
 
-    Printed it is a table, and in a notebook an HTML table. :func:`trace_propagation`
-    makes it.
+    Printed it is a table. In a notebook it is one with a slider, which goes through the
+    pass: each step marks a quantity, and those that it is computed from.
+    :func:`trace_propagation` makes it.
 
     Parameters
     ----------
@@ -111,17 +98,14 @@ class PropagationTrace:
             setattr(self, quantity.name, quantity.value)
 
     def _table(self) -> list[tuple[str, ...]]:
-        """Return the rows of the table, the first one with its titles."""
+        """Return the rows of the table."""
         return [
-            ("name", "shape", "formula", "first values", "meaning"),
-            *(
-                (q.name, q.shape, q.formula, q.beginning, q.meaning)
-                for q in self.quantities
-            ),
+            (q.name, q.shape, q.formula, q.beginning, q.meaning)
+            for q in self.quantities
         ]
 
     def __repr__(self) -> str:
-        rows = self._table()
+        rows = [TITLES, *self._table()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(
@@ -133,17 +117,7 @@ class PropagationTrace:
 
     def _repr_html_(self) -> str:
         """Return the table for a notebook."""
-        head, *body = (
-            [escape(cell).replace("  ", "\N{NO-BREAK SPACE} ") for cell in row]
-            for row in self._table()
-        )
-        titles = "".join(f"<th>{cell}</th>" for cell in head)
-        lines = ["".join(f"<td>{cell}</td>" for cell in row) for row in body]
-        rows = "".join(f"<tr>{line}</tr>" for line in lines)
-        return (
-            f'<div class="skshallow-trace"><style>{STYLE}</style><table>'
-            f"<thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
-        )
+        return to_html(self._table())
 
 
 def trace_propagation(

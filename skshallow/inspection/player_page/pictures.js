@@ -21,35 +21,35 @@ function pixelInputs([[left, right], [bottom, top]]) {
   return [across, down].map((at) => new Float64Array(GRID * GRID).map(at));
 }
 
-// Where strengths are above 0, each column has its colour: the regions of classes, or of
-// a unit, those where what it gives is negative and positive. The ground shines through.
-function paint(canvas, strengths, colours) {
-  const context = canvas.getContext("2d"), image = context.createImageData(GRID, GRID);
-  const pixels = new Uint32Array(image.data.buffer);
-  strengths.forEach((column, c) => {
-    const colour = colours[c % colours.length];
-    column.forEach((strength, i) => {
-      if (strength > 0) pixels[i] = colour | (Math.round(255 * strength) << 24);
-    });
+const IMAGE = new ImageData(GRID, GRID), PIXELS = new Uint32Array(IMAGE.data.buffer);
+
+// Each column has a colour where it is above 0; one alone has another where it is below.
+// The larger the number, the less the ground shines through.
+function paint(canvas, columns, factor, colours) {
+  const isAlone = columns.length === 1;
+  PIXELS.fill(0);
+  columns.forEach((column, c) => {
+    for (let i = 0; i < column.length; i++) {
+      const isAbove = column[i] > 0, side = isAlone ? +isAbove : c % colours.length;
+      if (!isAbove && !isAlone) continue;
+      PIXELS[i] = colours[side] | (Math.round(255 * factor * Math.abs(column[i])) << 24);
+    }
   });
-  context.putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(IMAGE, 0, 0);
 }
 
 // The lines where numbers on the grid change their sign, as a path: marching squares.
 function zeros(f) {
-  const corners = [[0, 0], [1, 0], [1, 1], [0, 1]];
+  const corners = [0, 1, GRID + 1, GRID];
   let path = "";
   for (let i = 0; i < GRID * (GRID - 1); i++) {
-    if (i % GRID === GRID - 1) continue;
-    const values = corners.map(([x, y]) => f[i + y * GRID + x]);
-    const ends = values.flatMap((a, k) => {
-      const b = values[(k + 1) % 4];
-      if (a > 0 === b > 0) return [];
-      const zero = a / (a - b), t = Number.isFinite(zero) ? zero : 0.5;
-      const [[x, y], [x2, y2]] = [corners[k], corners[(k + 1) % 4]];
-      const across = (i % GRID) + 0.5 + x + t * (x2 - x);
-      const down = Math.floor(i / GRID) + 0.5 + y + t * (y2 - y);
-      return `${across.toFixed(2)} ${down.toFixed(2)}`;
+    if (i % GRID === GRID - 1 || corners.every((by) => f[i + by] > 0 === f[i] > 0)) continue;
+    const ends = corners.flatMap((by, k) => {
+      const a = i + by, b = i + corners[(k + 1) % 4];
+      if (f[a] > 0 === f[b] > 0) return [];
+      const zero = f[a] / (f[a] - f[b]), t = Number.isFinite(zero) ? zero : 0.5;
+      const between = (at) => (at(a) + t * (at(b) - at(a)) + 0.5).toFixed(2);
+      return `${between((cell) => cell % GRID)} ${between((cell) => Math.floor(cell / GRID))}`;
     });
     for (let k = 0; k < ends.length; k += 2) path += `M${ends[k]}L${ends[k + 1]}`;
   }
@@ -114,18 +114,16 @@ class View {
   drawPlane(given, colours) {
     for (const tile of this.all(".tile")) {
       const a = given[tile.dataset.layer][tile.dataset.unit];
-      const largest = Math.max(...a.map(Math.abs));
-      const strengths = (sign) => a.map((each) => (0.95 * sign * each) / largest);
-      paint(tile, [strengths(-1), strengths(1)], colours);
+      let largest = 0;
+      for (const each of a) largest = Math.max(largest, Math.abs(each));
+      paint(tile, [a], 0.95 / largest, colours);
     }
     const [regions] = this.all(".square canvas"), [boundary] = this.all(".boundary");
     if (!regions) return;
-    const Z = given.at(-1); // Of two classes, the first has the logit 0.
-    const leads = margins(Z.length > 1 ? Z : [Z[0].map(() => 0), Z[0]]);
-    const certainty = (lead) => Math.tanh(lead / 2);
-    paint(regions, leads.map((lead) => lead.map((each) => certainty(each) / 2)), colours);
-    // The first class ends where others begin.
-    boundary.setAttribute("d", leads.slice(1).map(zeros).join(""));
+    const Z = given.at(-1), leads = Z.length > 1 ? margins(Z) : Z;
+    paint(regions, leads.map((lead) => lead.map((z) => Math.tanh(z / 2))), 0.5, colours);
+    // Of several classes, the first ends where others begin.
+    boundary.setAttribute("d", leads.slice(leads.length > 1 ? 1 : 0).map(zeros).join(""));
   }
 
   logits() {

@@ -60,9 +60,9 @@ class Player {
     if (this.playing) return this.halt(this.tick);
     this.showPlaying(true);
     if (this.tick === this.last) this.go(0);
-    let update = this.updates[this.tick], before = performance.now();
+    let update = this.updates[this.tick], before;
     const next = (now) => {
-      update += ((now - before) / 1000) * this.elements.speed.value;
+      update += ((now - (before ?? now)) / 1000) * this.elements.speed.value;
       before = now;
       const tick = this.updates.findLastIndex((each) => each <= update);
       if (tick === this.last) return this.halt(tick);
