@@ -1,5 +1,6 @@
 """The check of the Chinese edition tells what has changed since it was translated."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -88,3 +89,52 @@ def test_check_tells_when_the_readme_has_changed(now, count):
     (message,) = translations.readme_differences("# A", "")
     translation = message[message.index("<!--") :]
     assert len(list(translations.readme_differences(now, translation))) == count
+
+
+CONF = f"""
+import subprocess
+import sys
+sys.path.insert(0, {str(DOCS / "_ext")!r})
+extensions = ["myst_parser", "sources"]
+myst_enable_extensions = ["colon_fence"]
+language = "zh_CN"
+html_theme = "basic"
+locale_dirs = ["locale"]
+gettext_compact = False
+gettext_additional_targets = ["literal-block"]
+"""
+CHANGED = CODE.replace("1", "2")
+PAGE = f"""
+# Page
+
+```python
+{CODE}```
+
+```python
+{CHANGED}```
+
+:::{{container}} prose
+
+| loss |
+|---|
+
+:::
+"""
+
+
+def test_page_shows_translations_of_code_as_it_stands(tmp_path):
+    """Comments are Chinese, and English where the code has changed; so are cells."""
+    pytest.importorskip("myst_parser", reason="MyST, of the extra docs, is missing")
+    folder = tmp_path / "locale" / "zh_CN" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    file = catalogue(**{CODE: CODE.replace("the input", "输入"), "loss": "损失"})
+    file.metadata = translations.HEADER
+    file.save(folder / "index.po")
+    (tmp_path / "conf.py").write_text(CONF, encoding="utf-8")
+    (tmp_path / "index.md").write_text(PAGE, encoding="utf-8")
+    html = tmp_path / "html"
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
+    subprocess.run([*command, str(tmp_path), str(html)], check=True)
+    page = (html / "index.html").read_text(encoding="utf-8")
+    shown = ["# 输入", "# the input", "损失"]
+    assert [page.count(text) for text in shown] == [1, 1, 1]
