@@ -334,11 +334,13 @@ def test_page_knows_every_activation():
 
 
 def test_player_refuses_what_it_cannot_play(moons):
-    """No estimator, another's, no room."""
+    """No estimator, another's, one that is no recording, no room."""
     with pytest.raises(ValueError, match="no recording"):
         DescentPlayer.from_estimator({}, *moons)
     with pytest.raises(TypeError, match=r"got StandardScaler\(\)"):
         DescentPlayer.from_estimator(StandardScaler(), *moons)
+    with pytest.raises(TypeError, match=r"got ShallowNN.*from_estimator"):
+        DescentPlayer(network())
     with pytest.raises(ValueError, match="max_bytes"):
         DescentPlayer(record_descent(network(), *moons), max_bytes=0)
 

@@ -158,6 +158,24 @@ def test_samples_as_columns_lead_to_the_transpose(form, model):
 
 
 @both
+@pytest.mark.parametrize("form", [np.asarray, np.ndarray.tolist, pd.DataFrame])
+def test_labels_in_one_row_lead_to_one_dimension(form, model):
+    """As many courses have them, with X as they have it, or as rows."""
+    X, y = np.random.default_rng(0).normal(size=(7, 3)), np.array([0, 1, 0, 1, 1, 0, 1])
+    Y = form(y[np.newaxis])
+    fitted = clone(model).fit(X, np.ravel(Y))
+    for call in (
+        lambda: clone(model).fit(X, Y),
+        lambda: clone(model).partial_fit(X, Y, classes=[0, 1]),
+        lambda: fitted.fit(X, y, X_val=X, y_val=Y),
+    ):
+        with pytest.raises(ValueError, match=r"\[7, 1\].*pass np\.ravel\(y\)"):
+            call()
+    with pytest.raises(ValueError, match=r"pass X\.T and np\.ravel\(y\)"):
+        clone(model).fit(X.T, Y)
+
+
+@both
 def test_other_numbers_of_rows_are_said_as_scikit_learn_does(model):
     """Where X.T would not fit either."""
     with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[4, 3\]$"):

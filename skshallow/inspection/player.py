@@ -87,6 +87,11 @@ class DescentPlayer:
         check_scalar(max_bytes, "max_bytes", Integral, min_val=1)
         if isinstance(recordings, DescentRecording):
             recordings = {"": recordings}
+        if not isinstance(recordings, Mapping):
+            raise TypeError(
+                "recordings must be a DescentRecording or a dict of them, got "
+                f"{recordings!r:.60}. DescentPlayer.from_estimator takes estimators."
+            )
         if not recordings:
             raise ValueError("There is no recording to play in an empty dict.")
         self.recordings = {str(name): each for name, each in recordings.items()}

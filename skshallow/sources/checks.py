@@ -61,9 +61,10 @@ def check_column_names(X: Any) -> None:
 
 
 def check_shapes(estimator: Any, X: Any, y: Any) -> None:
-    """Raise a ValueError for y that only other estimators take, and for Xᵀ."""
+    """Raise a ValueError for samples as columns, and for y that others take."""
     of_X: tuple[int, ...] = getattr(X, "shape", ())
     of_y = _shape(y)
+    _check_samples_are_rows(of_X, of_y)
     multilabel = get_tags(estimator).classifier_tags.multi_label
     if len(of_y) == 2 and of_y[-1] > 1 and not multilabel:
         name = type(estimator).__name__
@@ -72,11 +73,26 @@ def check_shapes(estimator: Any, X: Any, y: Any) -> None:
             "predicts one label of each sample. For several, take ShallowNNClassifier, "
             f"or sklearn.multioutput.MultiOutputClassifier({name}())."
         )
-    if len(of_X) == 2 and of_X[0] not in of_y[:1] and of_X[1:] == of_y[:1]:
+
+
+def _check_samples_are_rows(of_X: tuple[int, ...], of_y: tuple[int, ...]) -> None:
+    """Raise a ValueError for the shape of Xᵀ, and for labels in one row, 1 × m."""
+    if len(of_X) != 2 or not of_y:
+        return
+    one_row = len(of_y) == 2 and of_y[0] == 1 != of_X[0] and of_y[1] in of_X
+    n_samples = of_y[1] if one_row else of_y[0]
+    shapes, instead = [], []
+    if of_X[0] != n_samples == of_X[1]:
+        shapes.append(f"X has the shape {of_X}")
+        instead.append("X.T")
+    if one_row:
+        shapes.append(f"y has the shape {of_y}")
+        instead.append("np.ravel(y)")
+    if instead:
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: "
-            f"{[of_X[0], of_y[0]]}. X has the shape {of_X}, as if its columns were the "
-            "samples, but its rows are: pass X.T."
+            f"{[of_X[0], of_y[0]]}. {' and '.join(shapes)}, as if the columns were the "
+            f"samples, but the rows are: pass {' and '.join(instead)}."
         )
 
 
