@@ -19,6 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skshallow import GDLogisticRegression, ShallowNNClassifier
 from skshallow.inspection import NetworkDisplay
+from skshallow.inspection.lettering import shortened
 
 mpl.use("Agg")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -124,6 +125,33 @@ def test_all_that_is_written_is_within_the_picture():
         assert box.x1 <= display.figure_.bbox.width
         assert box.y0 >= 0
         assert box.y1 <= display.figure_.bbox.height
+
+
+@pytest.mark.parametrize("side", ["feature_names", "output_names"])
+def test_a_chinese_letter_has_the_room_of_two(side):
+    """A picture is as wide as that of a name of twice the letters."""
+    pictures = [
+        NetworkDisplay([[[1.0]]], [[1.0]], **{side: [name]})._diagram()
+        for name in ("花萼长度（厘米）", "sepal length, cm")
+    ]
+    assert pictures[0].width == pictures[1].width
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("petal", "petal"),
+        ("petals", "peta…"),
+        ("花瓣", "花瓣"),
+        ("花瓣长", "花瓣…"),
+        ("a花瓣", "a花瓣"),
+        ("a花瓣长", "a花…"),
+        ("a\n b", "a b"),
+    ],
+)
+def test_names_are_shortened_to_a_width(name, expected):
+    """Of five letters here, with the dots."""
+    assert shortened(name, 5) == expected
 
 
 def test_svg_says_what_it_shows_to_those_who_do_not_see_it():

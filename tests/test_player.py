@@ -341,6 +341,15 @@ def test_player_refuses_what_it_cannot_play(moons):
         DescentPlayer.from_estimator(StandardScaler(), *moons)
     with pytest.raises(TypeError, match=r"got ShallowNN.*from_estimator"):
         DescentPlayer(network())
+    with pytest.raises(TypeError, match=r"got Shallow.*from_estimator takes estim"):
+        DescentPlayer({"a": network()})
+    for nothing in ([], None):
+        with pytest.raises(
+            TypeError, match=f"a dict of such, got {re.escape(repr(nothing))}"
+        ):
+            DescentPlayer(nothing)
+    with pytest.raises(ValueError, match=r"the same name: \[1, '1'\]"):
+        DescentPlayer.from_estimator({1: network(), "1": network()}, *moons)
     with pytest.raises(ValueError, match="max_bytes"):
         DescentPlayer(record_descent(network(), *moons), max_bytes=0)
 

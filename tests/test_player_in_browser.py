@@ -4,6 +4,7 @@ import re
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_blobs, make_moons, make_multilabel_classification
@@ -412,6 +413,39 @@ def test_page_is_no_wider_than_the_window(show, browser, name, scheme):
                     .map((element) => element.getBoundingClientRect().right);
             """
             assert max(browser.execute_script(script)) <= width
+
+
+@pytest.mark.parametrize("n_features", [2, 5])
+def test_names_stay_within_their_pictures(show, n_features):
+    """Long ones and Chinese ones, of features and of classes."""
+    names = np.array(["a" * 99, "花萼的长度（厘米）" * 9, "花瓣"])
+    X, y = make_blobs(60, n_features=n_features, random_state=0)
+    frame = pd.DataFrame(X, columns=[f"花萼的长度和宽度{j}" for j in range(n_features)])
+    net = network(learning_rate="auto")
+    html = DescentPlayer.from_estimator(net, frame, names[y]).to_html()
+    script = """
+        const words = [...document.querySelectorAll("svg text, figcaption span")];
+        return words.map((word) => {
+            const [inner, outer] = [word, word.closest("svg, figcaption")].map(
+                (each) => each.getBoundingClientRect());
+            return [inner.left - outer.left, outer.right - inner.right];
+        });
+    """
+    for width in SIZES:
+        assert np.min(show(html, width).execute_script(script)) > -1
+
+
+def test_names_beside_bars_lie_above_them(show, load):
+    """A high bar would cover the name of its class."""
+    html = DescentPlayer.from_estimator(network(), *load("breast_cancer")).to_html()
+    script = """
+        const { DOCUMENT_POSITION_FOLLOWING: after } = Node;
+        const [bars, names] = [".logits .bars", ".logits text"].map(
+            (selector) => [...document.querySelectorAll(selector)]);
+        return names.map((name) => bars.every(
+            (bar) => bar.compareDocumentPosition(name) & after));
+    """
+    assert show(html).execute_script(script) == [True, True]
 
 
 def test_colours_follow_the_users_scheme(show, browser):

@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from skshallow.inspection.lettering import shortened, width_of
 from skshallow.inspection.plotting import BLUE, ORANGE
 from skshallow.objective.types import Array
 
@@ -229,14 +230,8 @@ def _lowest(column: Column) -> float:
 
 def _longest(column: Column) -> float:
     """Return the width of a column's names, or of its heading beside the circle."""
-    letters = max(len(_shortened(name)) for name in column.names)
+    letters = max(width_of(shortened(name, MAX_LETTERS)) for name in column.names)
     return LETTER * max(letters, len(column.heading) / 2)
-
-
-def _shortened(name: str) -> str:
-    """Return a name in one line, and its beginning if it is long."""
-    name = " ".join(name.split())
-    return name if len(name) <= MAX_LETTERS else f"{name[: MAX_LETTERS - 1]}…"
 
 
 def _lines(before: Column, after: Column, W: Array, b: Array) -> Iterator[Line]:
@@ -282,7 +277,7 @@ def _named(
     """Return the names of units: left of the circles, in them or to the right."""
     x = column.x + side * (RADIUS + MARGIN / 2)
     for y, name in zip(column.ys, column.names, strict=True):
-        yield Text(x, y, _shortened(name), anchor)
+        yield Text(x, y, shortened(name, MAX_LETTERS), anchor)
 
 
 def _key(x: float, y: float) -> tuple[list[Line], list[Text]]:

@@ -61,6 +61,13 @@ class DescentPlayer:
     recordings : dict of str to DescentRecording
         The recordings.
 
+    Raises
+    ------
+    TypeError
+        If something else than recordings is given.
+    ValueError
+        If there is no recording, or two have the same name as text.
+
     See Also
     --------
     record_descent : Makes a recording.
@@ -87,14 +94,7 @@ class DescentPlayer:
         check_scalar(max_bytes, "max_bytes", Integral, min_val=1)
         if isinstance(recordings, DescentRecording):
             recordings = {"": recordings}
-        if not isinstance(recordings, Mapping):
-            raise TypeError(
-                "recordings must be a DescentRecording or a dict of them, got "
-                f"{recordings!r:.60}. DescentPlayer.from_estimator takes estimators."
-            )
-        if not recordings:
-            raise ValueError("There is no recording to play in an empty dict.")
-        self.recordings = {str(name): each for name, each in recordings.items()}
+        self.recordings = _by_name(recordings)
         self.title, self.max_bytes = title, max_bytes
 
     @classmethod
@@ -205,6 +205,23 @@ class DescentPlayer:
             f'<iframe title="{escape(self.title)}" srcdoc="{escape(self.to_html())}" '
             'style="width: 100%; height: 44rem; border: 0"></iframe>'
         )
+
+
+def _by_name(recordings: Any) -> dict[str, DescentRecording]:
+    """Return recordings by the names to be shown, or raise."""
+    values = recordings.values() if isinstance(recordings, Mapping) else [recordings]
+    for each in values:
+        if not isinstance(each, DescentRecording):
+            raise TypeError(
+                "recordings must be what record_descent returned, or a dict of such, "
+                f"got {each!r:.60}. DescentPlayer.from_estimator takes estimators."
+            )
+    if not recordings:
+        raise ValueError("There is no recording to play in an empty dict.")
+    named = {str(name): each for name, each in recordings.items()}
+    if len(named) < len(recordings):
+        raise ValueError(f"Two recordings have the same name: {list(recordings)}.")
+    return named
 
 
 def _section(run: Run) -> dict[str, str]:

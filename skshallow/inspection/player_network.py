@@ -6,7 +6,7 @@ there are the ``name`` of the entry in the estimator's attributes and how it is 
 for X as given: divided by ``scale``, or as the bias of the ``unit``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skshallow.inspection.diagram import units_to_show
+from skshallow.inspection.lettering import shortened, width_of
 from skshallow.inspection.player_data import Run
 from skshallow.objective.types import Array
 
@@ -88,17 +89,21 @@ def _layers(run: Run) -> list[Layer]:
     """Return inputs, hidden units and outputs, from left to right."""
     kept = _matrices(run, run.theta[run.updates == run.kept][0])
     shown = units_to_show(kept[::2], MOST_UNITS)
-    names = [[_shortened(name) for name in run.features]]
+    names = [[shortened(name, MOST_LETTERS) for name in run.features]]
     what = ["features"]
     if run.is_network:
         names.append([])
         what.append(f"{run.fitted.activation} units")
     n_outputs = run.shapes[-1][1]
-    names.append([_shortened(name) for name in run.classes] if n_outputs > 1 else ["z"])
+    names.append(
+        [shortened(name, MOST_LETTERS) for name in run.classes]
+        if n_outputs > 1
+        else ["z"]
+    )
     what.append("outputs")
     radius = TILE / 2 if len(run.features) == 2 else 8
-    left = 14 + LETTER * max(map(len, names[0]))
-    right = WIDTH - radius - 6 - LETTER * max(map(len, names[-1]))
+    left = 14 + LETTER * max(map(width_of, names[0]))
+    right = WIDTH - radius - 6 - LETTER * max(map(width_of, names[-1]))
     inside = [left + 0.52 * (right - left)] if run.is_network else []
     xs = [left, *inside, right]
     # Inputs are small, and lie closer.
@@ -201,9 +206,3 @@ def _sums(part: Part, layer: Layer) -> Iterator[str]:
         x, y = layer.x + layer.radius + 4, y - layer.radius + 8
         k = part.start + unit
         yield f'<text class="sum" x="{x:.4g}" y="{y:.4g}" data-k="{k}"/>'
-
-
-def _shortened(name: str) -> str:
-    """Return a name, or of a long one its beginning."""
-    short: Sequence[str] = name[: MOST_LETTERS - 1]
-    return name if len(name) <= MOST_LETTERS else f"{short}…"

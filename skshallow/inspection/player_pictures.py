@@ -6,6 +6,7 @@ from math import ceil, floor, log, log10
 
 import numpy as np
 
+from skshallow.inspection.lettering import shortened
 from skshallow.inspection.player_data import LOSSES, Run, last_update, loss_limits
 
 N_COLOURS = 7
@@ -16,7 +17,7 @@ SHAPES = (
     "M-1.25 -1.25h2.5v2.5h-2.5z",
     "M0 -1.9L1.9 0L0 1.9L-1.9 0z",
 )
-N_BINS, ROW_WIDTH = 48, 320
+N_BINS, ROW_WIDTH, MOST_LETTERS = 48, 320, 24
 MOST_TICKS, STEPS = 8, (0.2, 0.5, 1, 2)
 
 
@@ -109,7 +110,10 @@ def _logits_row(run: Run, output: int, height: int) -> str:
     is_single = run.shapes[-1][1] == 1
     code = 1 if is_single else output
     half = height / 2 - 4
-    other = f'<text x="2" y="{half:g}">{escape(run.classes[0])}</text>'
+    name, other = (
+        escape(shortened(run.classes[which], MOST_LETTERS)) for which in (code, 0)
+    )
+    below = f'<text x="2" y="{half:g}">{other}</text>' if is_single else ""
     bars = "".join(
         f'<path class="bars" transform="scale({ROW_WIDTH / N_BINS:.4f} {size:g})" '
         f'style="fill:{colour}"/>'
@@ -121,9 +125,9 @@ def _logits_row(run: Run, output: int, height: int) -> str:
     return (
         f'<g transform="translate(0 {(output + 0.5) * height:g})">'
         f'<path class="axis" d="M0 0H{ROW_WIDTH}m{-ROW_WIDTH / 2:g} {-half:g}'
-        f'v{2 * half:g}"/>'
-        f'<text x="{ROW_WIDTH - 2}" y="{12 - half:g}" text-anchor="end">'
-        f"{escape(run.classes[code])}</text>{other if is_single else ''}{bars}</g>"
+        f'v{2 * half:g}"/>{bars}'
+        f'<text x="{ROW_WIDTH - 2}" y="{12 - half:g}" text-anchor="end">{name}</text>'
+        f"{below}</g>"
     )
 
 
