@@ -204,7 +204,7 @@ left.annotate(
 left.set(xlabel="ŷ", ylabel="loss of one tumour", title="A loss for every sample")
 LossCurveDisplay.from_estimator(neuron, log=False, ax=right)
 right.set(title="The cost J from start to minimum", ylim=(0, None))
-right.set_ylabel("J", rotation=0)
+right.set_ylabel("J", rotation=0, ha="right")
 plt.show()
 
 # %%
