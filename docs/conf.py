@@ -45,6 +45,7 @@ extensions = [
     "search_chinese",
     "source_links",
     "sources",
+    "untranslated",
     # Where there is no repository to show the source, the site does.
     "sphinx.ext.linkcode" if repository else "sphinx.ext.viewcode",
 ]

@@ -187,7 +187,8 @@ figure, axes = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
 for ax, (loss, name) in zip(axes, LOSSES.items(), strict=True):
     ax.plot(t, cost(loss, *line.T), linewidth=2)
     ax.plot([0, 1], cost(loss, *np.array([low, high]).T), "o--", color=ORANGE)
-    ax.set(ylabel="J", title=f"{name}, with the chord from 0 to 1")
+    ax.set_title(f"{name}, with the chord from 0 to 1")
+    ax.set_ylabel("J", rotation=0, ha="right")
     ax.set_xlabel("place on the line through the minima of the squared error")
     J_0, J_1 = (cost(loss, *points.T) for points in pairs)
     above = cost(loss, *pairs.mean(axis=0).T) > (J_0 + J_1) / 2

@@ -108,7 +108,8 @@ for text, place, color in [
     ("η = 2/L", (2 / L + 0.1, 0.49), ORANGE),
 ]:
     ax.text(*place, text, color=color)
-ax.set(xlim=(0, 9), ylim=(0.47, 0.92), xlabel="learning rate η", ylabel="J")
+ax.set(xlim=(0, 9), ylim=(0.47, 0.92), xlabel="learning rate η")
+ax.set_ylabel("J", rotation=0, ha="right")
 ax.set_title("One step from the start: how far to go?")
 plt.show()
 
@@ -187,7 +188,8 @@ print(np.round(fits["9, too large"].loss_curve_[-6:], 4))
 figure, ax = plt.subplots(figsize=(9, 4.8), layout="constrained")
 constant = {name: fits[name] for name in list(fits)[:5]}
 LossCurveDisplay.from_estimator(constant, log=False, ax=ax)
-ax.set(ylim=(0.59, 1.05), ylabel="J", title="J, update by update")
+ax.set(ylim=(0.59, 1.05), title="J, update by update")
+ax.set_ylabel("J", rotation=0, ha="right")
 plt.show()
 print(f"highest J at the rate 30: {max(fits['30, much too large'].loss_curve_):.2f}")
 
@@ -245,7 +247,8 @@ names = ["30, much too large", "30/(1 + k)", "auto"]
 display = LossCurveDisplay.from_estimator(
     {name: fits[name] for name in names}, learning_rate=True, log=False, ax=axes
 )
-axes[0].set(xlim=(-0.5, 30), ylim=(0, 8), ylabel="J")
+axes[0].set(xlim=(-0.5, 30), ylim=(0, 8))
+axes[0].set_ylabel("J", rotation=0, ha="right")
 axes[0].set_title("Losses, and below them the rates")
 axes[1].axhline(2 / L, color=GREY, linestyle=":")
 axes[1].text(30, 2 / L, "2/L ", color=GREY, ha="right", va="bottom")

@@ -70,8 +70,8 @@ def sigmoid(z):
 
 
 y_hat = sigmoid(X @ w + b)
-difference = np.abs(y_hat - neuron.predict_proba(X)[:, 1]).max()
-print(f"predict_proba differs from the formula by {difference:.0e} at most")
+is_formula = np.allclose(y_hat, neuron.predict_proba(X)[:, 1], rtol=1e-12)
+print(f"predict_proba is the formula, to twelve digits: {is_formula}")
 
 # %%
 # The two labels may be called anything, such as −1 and 1. The larger one is the
@@ -203,7 +203,8 @@ left.annotate(
 )
 left.set(xlabel="ŷ", ylabel="loss of one tumour", title="A loss for every sample")
 LossCurveDisplay.from_estimator(neuron, log=False, ax=right)
-right.set(title="The cost J from start to minimum", ylabel="J", ylim=(0, None))
+right.set(title="The cost J from start to minimum", ylim=(0, None))
+right.set_ylabel("J", rotation=0, ha="right")
 plt.show()
 
 # %%

@@ -234,7 +234,8 @@ for name, classifier in [
 
 figure, ax = plt.subplots(figsize=(7, 3), layout="constrained")
 LossCurveDisplay.from_estimator(flower_or_not, log=False, ax=ax)
-ax.set(title="Training on 12288 features", ylabel="J", ylim=(0, None))
+ax.set(title="Training on 12288 features", ylim=(0, None))
+ax.set_ylabel("J", rotation=0, ha="right")
 plt.show()
 
 # %%

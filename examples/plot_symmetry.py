@@ -177,7 +177,7 @@ plt.show()
 # differ. Positive weights are orange, negative ones blue, and the lines from a circle
 # with a b are biases.
 
-figure, axes = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+figure, axes = plt.subplots(2, 1, figsize=(7, 6), layout="constrained")
 names = {"feature_names": ["x₁", "x₂"], "class_names": ["outer", "inner"]}
 for ax, (title, network) in zip(axes, [*panels.items()][1:], strict=True):
     NetworkDisplay.from_estimator(network, ax=ax, **names)

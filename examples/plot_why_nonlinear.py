@@ -99,7 +99,7 @@ print("6x + 4 :", 6 * x + 4)
 # %%
 # Where w₁x + b₁ changes its sign is where it bends: at x = −b₁/w₁.
 
-BLUE, ORANGE, GREY, PURPLE = "#0072b2", "#d55e00", "#4d4d4d", "#cc79a7"
+BLUE, ORANGE, GREY, PURPLE = "#0072b2", "#d55e00", "#4d4d4d", "#a0467a"
 line = np.linspace(-2, 1, 301)
 figure, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
 ax.plot(line, 6 * line + 4, "--", color=GREY, linewidth=1)

@@ -13,7 +13,8 @@ from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 from sphinx_gallery import notebook
 
-LABEL = "Predict, then run:"
+# With the space behind it, which Chinese does not have.
+LABEL = "Predict, then run: "
 QUESTION = r"^\.\. predict:: (.*(?:\n   .+)*)\n((?:\n+   .*)+)"
 # What a role stands for, in code: the last part of a name after a tilde, or the script.
 SHORTENED = r":\w+:`~(?:\w+\.)*(\w+)`"
@@ -26,7 +27,7 @@ class Question(nodes.General, nodes.TextElement):
 
 def visit_question(translator: Any, node: Question) -> None:
     """Write the label before a question."""
-    translator.body.append(f"<summary><strong>{_(LABEL)}</strong> ")
+    translator.body.append(f"<summary><strong>{_(LABEL)}</strong>")
 
 
 def depart_question(translator: Any, node: Question) -> None:
@@ -58,7 +59,7 @@ class PredictDirective(SphinxDirective):
 def in_markdown(match: Match[str]) -> str:
     """Return a question and its answer as a notebook shows them folded."""
     question, answer = " ".join(match[1].split()), dedent(match[2]).strip()
-    summary = f"<summary><b>{LABEL}</b> {question}</summary>"
+    summary = f"<summary><b>{LABEL}</b>{question}</summary>"
     return f"<details>{summary}\n\n{answer}\n\n</details>\n"
 
 
