@@ -248,6 +248,25 @@ def test_lines_are_the_weights_of_an_update(show, name, load):
         assert_allclose(line["width"], width, atol=0.006)
 
 
+def test_hint_follows_the_update_while_the_pointer_rests(show):
+    """What it says of a line is the weight that is drawn."""
+    recording = record_descent(network(), *moons())
+    browser = show(DescentPlayer(recording).to_html())
+    script = """
+        const [line] = document.querySelectorAll(".edges path");
+        line.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+        return [30, 4].map((tick) => {
+            player.go(tick);
+            return document.querySelector(".network title").textContent;
+        });
+    """
+    for k, said in zip((30, 4), browser.execute_script(script), strict=True):
+        name, value = said.replace("−", "-").split(" = ")
+        assert_allclose(
+            float(value), eval(name, {}, recording.parameters[k]), rtol=5e-4
+        )
+
+
 def test_numbers_and_dots_are_those_of_the_update(show):
     """J, validation loss, rate, gradient norm; the dot of J on its curve."""
     X_val, y_val = moons(random_state=1)

@@ -64,10 +64,16 @@ class View {
     this.all = (selector) => [...section.querySelectorAll(selector)];
     if (run.limits) this.X = pixelInputs(run.limits);
     if (run.X) this.limitLogits();
-    const [hint] = this.all(".network title");
-    hint.parentNode.addEventListener("pointerover", ({ target }) => {
-      hint.textContent = target.dataset.name ? this.entry(target.dataset) : "";
+    [this.hint] = this.all(".network title");
+    this.hint.parentNode.addEventListener("pointerover", ({ target }) => {
+      this.pointedAt = target;
+      this.drawHint();
     });
+  }
+
+  drawHint() {
+    const { dataset } = this.pointedAt ?? {};
+    this.hint.textContent = dataset?.name ? this.entry(dataset) : "";
   }
 
   draw(update, colours) {
@@ -75,6 +81,7 @@ class View {
     this.theta = theta;
     this.drawNumbers(last);
     this.drawWeights();
+    this.drawHint();
     if (run.limits) this.drawPlane(run.forward(this.X, theta), colours);
     if (run.X) this.drawLogits(this.logits());
   }
