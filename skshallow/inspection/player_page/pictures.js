@@ -56,8 +56,6 @@ function zeros(f) {
   return path;
 }
 
-// ---- All of one run ----
-
 class View {
   constructor(run, section) {
     this.run = run;
@@ -66,14 +64,9 @@ class View {
     if (run.X) this.limitLogits();
     [this.hint] = this.all(".network title");
     this.hint.parentNode.addEventListener("pointerover", ({ target }) => {
-      this.pointedAt = target;
-      this.drawHint();
+      this.pointedAt = target.dataset;
+      this.drawWeights();
     });
-  }
-
-  drawHint() {
-    const { dataset } = this.pointedAt ?? {};
-    this.hint.textContent = dataset?.name ? this.entry(dataset) : "";
   }
 
   draw(update, colours) {
@@ -81,7 +74,6 @@ class View {
     this.theta = theta;
     this.drawNumbers(last);
     this.drawWeights();
-    this.drawHint();
     if (run.limits) this.drawPlane(run.forward(this.X, theta), colours);
     if (run.X) this.drawLogits(this.logits());
   }
@@ -108,6 +100,7 @@ class View {
     }
     for (const sum of this.all(".sum"))
       sum.textContent = `× ${number(this.theta[sum.dataset.k], 3)}`;
+    this.hint.textContent = this.pointedAt?.name ? this.entry(this.pointedAt) : "";
   }
 
   // What a line stands for: an entry of the estimator's attributes, for X as given. The
