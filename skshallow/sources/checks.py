@@ -64,36 +64,38 @@ def check_shapes(estimator: Any, X: Any, y: Any) -> None:
     """Raise a ValueError for samples as columns, and for y that others take."""
     of_X: tuple[int, ...] = getattr(X, "shape", ())
     of_y = _shape(y)
-    _check_samples_are_rows(of_X, of_y)
     multilabel = get_tags(estimator).classifier_tags.multi_label
-    if len(of_y) == 2 and of_y[-1] > 1 and not multilabel:
+    several = len(of_y) == 2 and of_y[-1] > 1 and not multilabel
+    # scikit-learn's words, which looks at y first.
+    found = f"y should be a 1d array, got an array of shape {of_y} instead."
+    if not several:
+        numbers = [*of_X[:1], *of_y[:1]]
+        found = (
+            f"Found input variables with inconsistent numbers of samples: {numbers}."
+        )
+    turned = _turned(of_X, of_y)
+    if turned:
+        raise ValueError(
+            f"{found} X has the shape {of_X} and y {of_y}, as if the columns were the "
+            f"samples, but the rows are: pass {' and '.join(turned)}."
+        )
+    if several:
         name = type(estimator).__name__
         raise ValueError(
-            f"y should be a 1d array, got an array of shape {of_y} instead. {name} "
-            "predicts one label of each sample. For several, take ShallowNNClassifier, "
-            f"or sklearn.multioutput.MultiOutputClassifier({name}())."
+            f"{found} {name} predicts one label of each sample. For several, take "
+            "ShallowNNClassifier, or "
+            f"sklearn.multioutput.MultiOutputClassifier({name}())."
         )
 
 
-def _check_samples_are_rows(of_X: tuple[int, ...], of_y: tuple[int, ...]) -> None:
-    """Raise a ValueError for the shape of Xᵀ, and for labels in one row, 1 × m."""
+def _turned(of_X: tuple[int, ...], of_y: tuple[int, ...]) -> list[str]:
+    """Return what to pass instead of Xᵀ, and of labels in one row, 1 × m."""
     if len(of_X) != 2 or not of_y:
-        return
+        return []
     one_row = len(of_y) == 2 and of_y[0] == 1 != of_X[0] and of_y[1] in of_X
     n_samples = of_y[1] if one_row else of_y[0]
-    shapes, instead = [], []
-    if of_X[0] != n_samples == of_X[1]:
-        shapes.append(f"X has the shape {of_X}")
-        instead.append("X.T")
-    if one_row:
-        shapes.append(f"y has the shape {of_y}")
-        instead.append("np.ravel(y)")
-    if instead:
-        raise ValueError(
-            "Found input variables with inconsistent numbers of samples: "
-            f"{[of_X[0], of_y[0]]}. {' and '.join(shapes)}, as if the columns were the "
-            f"samples, but the rows are: pass {' and '.join(instead)}."
-        )
+    turned = ["X.T"] if of_X[0] != n_samples == of_X[1] else []
+    return [*turned, "np.ravel(y)"] if one_row else turned
 
 
 def _shape(y: Any) -> tuple[int, ...]:
