@@ -142,4 +142,4 @@ if repository:
         **dict.fromkeys(["api/*", "auto_examples/*", "benchmarks/*"], made),
     }
     edit = f"{repository}/edit/main/docs/{{{{ file_name }}}}"
-    html_context = {"edit_page_url_template": edit}
+    html_context["edit_page_url_template"] = edit
