@@ -142,7 +142,7 @@ def figure_to_svg(figure: Figure, description: str) -> str:
     with mpl.rc_context({"svg.hashsalt": f"{crc32(description.encode()):08x}"}):
         figure.savefig(file, format="svg", metadata={"Date": None})
     svg = sub(r"<metadata>.*?</metadata>\s*", "", file.getvalue(), flags=DOTALL)
-    svg = sub(r'<g id="\w+_\d+"', "<g", svg[svg.index("<svg") :])
+    svg = sub(r'<g id="[\w.]+_\d+"', "<g", svg[svg.index("<svg") :])
     return svg.replace(
         "<svg ", f'<svg role="img" aria-label="{escape(description)}" ', 1
     )

@@ -89,9 +89,14 @@ class SourceRole(SphinxRole):
         if is_file(name):
             return [shown], []
         show_code(self.env, name)
-        # Which page it is from, and so the link, is known when pages are written.
+        # Which page it is from, and so the link, is known when pages are written. What
+        # viewcode leads back to is the first link of a page.
         link = pending_xref("", shown, reftype="source", refdomain="", reftarget=name)
-        return [nodes.inline("", "", link, ids=[name.replace(":", ".")])], []
+        anchor = name.replace(":", ".")
+        anchors = self.env.temp_data.setdefault("source", set())
+        ids = [] if anchor in anchors else [anchor]
+        anchors.add(anchor)
+        return [nodes.inline("", "", link, ids=ids)], []
 
 
 def show_code(env: BuildEnvironment, name: str) -> None:
