@@ -67,9 +67,9 @@ ANCHORS = "return [...document.querySelectorAll('[id]')].map((it) => it.id);"
 
 
 def pages(site: Path) -> list[Path]:
-    """Return the pages of a site, without what the theme brings."""
+    """Return the pages of a site, without what the theme and viewcode bring."""
     files = sorted(site.rglob("*.html"))
-    return [it for it in files if not str(it.relative_to(site)).startswith("_")]
+    return [it for it in files if "/_" not in f"/{it.relative_to(site).as_posix()}"]
 
 
 def documents(browser: Any) -> Iterator[str]:
