@@ -26,3 +26,13 @@ def set_width(browser, width):
     """Make the window so many pixels wide."""
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def noted(browser):
+    """Leave the page, and return what the browser has complained of since last asked.
+
+    Of reading pixels, which tests alone do, it says that it is slow.
+    """
+    browser.get("about:blank")
+    log = browser.get_log("browser")
+    return [entry["message"] for entry in log if entry["source"] != "rendering"]

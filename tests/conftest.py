@@ -13,7 +13,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from tests.browser import start
+from tests.browser import noted, start
 
 LOADERS = {
     "breast_cancer": load_breast_cancer,
@@ -60,8 +60,19 @@ def load():
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """A browser without a window, where there is one."""
-    driver = start()
-    yield driver
-    driver.quit()
+def chromium():
+    """A browser without a window for all tests of a process, where there is one."""
+    with start() as driver:
+        yield driver
+
+
+@pytest.fixture
+def browser(chromium):
+    """The browser on an empty page, which must have nothing to complain of at the end.
+
+    It notes what happens on a page a little later than it happens; so what it notes of
+    the pages of one test would be held against the next.
+    """
+    noted(chromium)
+    yield chromium
+    assert noted(chromium) == []

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -17,7 +20,10 @@ sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["search_chinese"]
 language = "zh_CN"
 html_theme = "basic"
+html_favicon = "icon.svg"
 """
+# A browser asks for one of each site, and complains where there is none.
+ICON = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 PAGES = {
     "index": "首页\n====\n\n.. toctree::\n\n   rate\n   layer\n",
     "rate": "下降\n====\n\n学习率太大，梯度下降发散；alpha=0 时逻辑回归的成本函数凸。",
@@ -25,25 +31,36 @@ PAGES = {
 }
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """A server of files that writes nothing down."""
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The pages as a site."""
+    """Serve the pages: as files on a disk, search could not read them."""
     source = tmp_path_factory.mktemp("source")
     (source / "conf.py").write_text(CONF, encoding="utf-8")
+    (source / "icon.svg").write_text(ICON)
     for name, text in PAGES.items():
         (source / f"{name}.rst").write_text(text, encoding="utf-8")
     html = source / "html"
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html"]
     subprocess.run([*command, str(source), str(html)], check=True)
-    return html
+    handler = partial(Quiet, directory=html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def search(browser, site, query):
     """Return the pages that are found, once the search has ended."""
     from selenium.webdriver.support.ui import WebDriverWait
 
-    browser.get("about:blank")
-    browser.get(f"{(site / 'search.html').as_uri()}?q={query}")
+    browser.get(f"{site}/search.html?q={query}")
     WebDriverWait(browser, 20).until(
         lambda driver: driver.execute_script("return Search.status.innerText")
     )

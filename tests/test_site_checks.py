@@ -57,7 +57,7 @@ PLANTED = {
 
 
 @pytest.fixture(scope="module")
-def faults(browser, tmp_path_factory):
+def faults(chromium, tmp_path_factory):
     """Return what is found on a site whose second page, in a folder, has this in it."""
 
     def faults(parts):
@@ -65,7 +65,7 @@ def faults(browser, tmp_path_factory):
         (site / "zh").mkdir()
         (site / "index.html").write_text(PAGE.format("<p>Words.</p>"))
         (site / "zh" / "page.html").write_text(PAGE.format("\n".join(parts)))
-        return [*checker["faults"](browser, site)]
+        return [*checker["faults"](chromium, site)]
 
     return faults
 

@@ -125,7 +125,6 @@ def faults(browser: Any, site: Path) -> Iterator[str]:
     axe = import_module("axe_core_python.selenium").Axe().axe_script
     browser.set_script_timeout(120)
     links, anchors = {}, {}
-    browser.get_log("browser")  # What it has noted of other pages is not of these.
     for page in pages(site):
         browser.get(page.as_uri())
         browser.execute_script(UNFOLD)
