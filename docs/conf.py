@@ -39,13 +39,12 @@ extensions = [
     "layers",
     "mathml",
     "picture",
-    "frames",
     "player",
     "predict",
     "search_chinese",
     "source_links",
     "sources",
-    "untranslated",
+    "translated",
     # Where there is no repository to show the source, the site does.
     "sphinx.ext.linkcode" if repository else "sphinx.ext.viewcode",
 ]

@@ -95,7 +95,7 @@ CONF = f"""
 import subprocess
 import sys
 sys.path.insert(0, {str(DOCS / "_ext")!r})
-extensions = ["myst_parser", "sources"]
+extensions = ["myst_parser", "translated"]
 myst_enable_extensions = ["colon_fence"]
 language = "zh_CN"
 html_theme = "basic"

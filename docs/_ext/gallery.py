@@ -1,24 +1,20 @@
-"""What of the gallery is translated, where Sphinx could not know.
+"""The gallery's pictures and thumbnails: framed, and translated.
 
-The description of a picture is a passage of its page. A thumbnail has the title and the
-first paragraph of the page that it leads to, as they stand there.
+A picture is in a frame of its own, which a phone can scroll, and its description is a
+passage of its page. A thumbnail has the title and the first paragraph of the page that
+it leads to, as they stand there.
 """
 
 from html import escape
 from re import split
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
-from sphinx_gallery.directives import (
-    ImageSg,
-    depart_imgsg_html,
-    imgsgnode,
-    visit_imgsg_html,
-)
+from sphinx_gallery.directives import ImageSg, imgsgnode, visit_imgsg_html
 
 TITLE = '<div class="sphx-glr-thumbnail-title">'
 
@@ -37,6 +33,14 @@ class Plot(imgsgnode, addnodes.translatable):
     def apply_translated_message(self, original: str, translated: str) -> None:
         """Describe the picture in another language."""
         self["alt"] = translated
+
+
+def visit_plot(translator: Any, node: Plot) -> None:
+    """Write the picture in its frame."""
+    translator.body.append('<div class="picture">')
+    visit_imgsg_html(translator, node)
+    translator.body.append("</div>")
+    raise nodes.SkipNode
 
 
 class PlotDirective(ImageSg, SphinxDirective):
@@ -81,6 +85,6 @@ class Thumbnails(SphinxPostTransform):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register them; the picture takes the place of sphinx-gallery's."""
     app.add_directive("image-sg", PlotDirective, override=True)
-    app.add_node(Plot, html=(visit_imgsg_html, depart_imgsg_html))
+    app.add_node(Plot, html=(visit_plot, None))
     app.add_post_transform(Thumbnails)
     return {"parallel_read_safe": True}

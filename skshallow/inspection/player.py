@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from skshallow.inspection.player_data import Run, all_updates, page_data
-from skshallow.inspection.player_network import left_out, network_picture
+from skshallow.inspection.player_network import layers_of, left_out, network_picture
 from skshallow.inspection.player_pictures import (
     colour_of,
     logits_figure,
@@ -226,6 +226,7 @@ def _by_name(recordings: Any) -> dict[str, DescentRecording]:
 
 def _section(run: Run) -> dict[str, str]:
     """Return what the page says of a run: heading, numbers and pictures."""
+    layers = layers_of(run)
     numbers = "".join(
         f'<div>{term} <dd><data class="{name}"></data></dd></div>'
         for name, term in NUMBERS.items()
@@ -237,8 +238,8 @@ def _section(run: Run) -> dict[str, str]:
         "numbers": numbers,
         "ending": escape(run.ending),
         "samples": plane_figure(run) if run.has_plane else logits_figure(run),
-        "network": network_picture(run),
-        "left_out": left_out(run),
+        "network": network_picture(run, layers),
+        "left_out": left_out(layers),
     }
 
 

@@ -48,44 +48,7 @@ class Part(NamedTuple):
     largest: float
 
 
-def network_picture(run: Run) -> str:
-    """Return the diagram: lines for weights, and circles or tiles for units."""
-    layers, parts = _layers(run), _parts(run)
-    height = layers[0].height
-    lines, words, tiles = list[str](), list[str](), list[str]()
-    for k, layer in enumerate(layers):
-        words += _names(layer, is_input=k == 0, is_output=k == len(layers) - 1)
-        if k:
-            weights, biases = parts[2 * k - 2 : 2 * k]
-            lines += [
-                _group(weights, _weights(run, k - 1, weights, layers[k - 1], layer)),
-                _group(biases, _biases(run, k - 1, biases, layer)),
-            ]
-        if k and len(run.features) == 2:
-            tiles += _tiles(k - 1, layer)
-        else:
-            words += _circles(layer)
-    if run.is_network and layers[-1].n_units == 1:
-        words += _sums(parts[2], layers[1])
-    counts = ", ".join(f"{layer.n_units} {layer.what}" for layer in layers)
-    label = escape(f"{run.name} network of {counts}: weights as lines".strip())
-    return (
-        f'<div class="diagram" style="aspect-ratio:{WIDTH}/{height:g}">'
-        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
-        f"<title></title>{''.join(lines)}{''.join(words)}</svg>{''.join(tiles)}</div>"
-    )
-
-
-def left_out(run: Run) -> str:
-    """Return how many units of which layers are shown, where it is not all."""
-    return "".join(
-        f" {len(layer.units)} of {layer.n_units} {layer.what} shown."
-        for layer in _layers(run)
-        if len(layer.units) < layer.n_units
-    )
-
-
-def _layers(run: Run) -> list[Layer]:
+def layers_of(run: Run) -> list[Layer]:
     """Return inputs, hidden units and outputs, from left to right."""
     kept = _matrices(run, run.theta[run.updates == run.kept][0])
     shown = units_to_show(kept[::2], MOST_UNITS)
@@ -112,6 +75,43 @@ def _layers(run: Run) -> list[Layer]:
         Layer(what[k], *shown[k], names[k], x, radius if k else 4, n_rows * ROW)
         for k, x in enumerate(xs)
     ]
+
+
+def network_picture(run: Run, layers: list[Layer]) -> str:
+    """Return the diagram: lines for weights, and circles or tiles for units."""
+    parts = _parts(run)
+    height = layers[0].height
+    lines, words, tiles = list[str](), list[str](), list[str]()
+    for k, layer in enumerate(layers):
+        words += _names(layer, is_input=k == 0, is_output=k == len(layers) - 1)
+        if k:
+            weights, biases = parts[2 * k - 2 : 2 * k]
+            lines += [
+                _group(weights, _weights(run, k - 1, weights, layers[k - 1], layer)),
+                _group(biases, _biases(run, k - 1, biases, layer)),
+            ]
+        if k and len(run.features) == 2:
+            tiles += _tiles(k - 1, layer)
+        else:
+            words += _circles(layer)
+    if run.is_network and layers[-1].n_units == 1:
+        words += _sums(parts[2], layers[1])
+    counts = ", ".join(f"{layer.n_units} {layer.what}" for layer in layers)
+    label = escape(f"{run.name} network of {counts}: weights as lines".strip())
+    return (
+        f'<div class="diagram" style="aspect-ratio:{WIDTH}/{height:g}">'
+        f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img" aria-label="{label}">'
+        f"<title></title>{''.join(lines)}{''.join(words)}</svg>{''.join(tiles)}</div>"
+    )
+
+
+def left_out(layers: list[Layer]) -> str:
+    """Return how many units of which layers are shown, where it is not all."""
+    return "".join(
+        f" {len(layer.units)} of {layer.n_units} {layer.what} shown."
+        for layer in layers
+        if len(layer.units) < layer.n_units
+    )
 
 
 def _matrices(run: Run, theta: Array) -> list[Array]:
