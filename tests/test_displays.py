@@ -738,7 +738,7 @@ def test_activation_display_of_a_network_is_that_of_its_units():
 def test_legend_of_an_activation_covers_no_curve(name, limits):
     """There is a place for it."""
     display = ActivationDisplay.from_activation(name, limits=limits)
-    display.figure_.canvas.draw()
+    display.figure_.draw_without_rendering()
     box = display.ax_.get_legend().get_window_extent()
     for line in display.lines_:
         assert (

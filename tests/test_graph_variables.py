@@ -180,8 +180,8 @@ def test_operations_with_settings_are_pickled():
 
 
 def test_deep_graph_needs_no_recursion():
-    """Ten thousand operations in a row are computed, shown, copied, pickled, freed."""
-    n = 10_000
+    """Thousands of operations in a row are computed, shown, copied, pickled, freed."""
+    n = 3 * sys.getrecursionlimit()
     x = y = Variable(2.0, "x")
     for _ in range(n):
         y = y + x
