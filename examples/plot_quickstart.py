@@ -16,6 +16,7 @@ the training loss, and where a trained network draws the line.
 # every class in proportion.
 
 import warnings
+from os.path import relpath
 from pathlib import Path
 from time import perf_counter
 
@@ -236,6 +237,6 @@ draw_boundary(right)
 # file, but it runs in its folder.
 
 folder = Path(__file__).parent if "__file__" in globals() else Path()
-picture = folder.resolve() / "quickstart.png"
+picture = folder / "quickstart.png"
 figure.savefig(picture)
-print(f"\n{picture}")
+print(f"\n{relpath(picture)}")
