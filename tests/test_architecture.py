@@ -6,6 +6,7 @@ Which of the package's modules may use which others stands in setup.cfg.
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ NEEDS = {"onnx.py": {"skl2onnx"}}
 PRIVATE_NAMES = "_sklearn.py"
 MAX_LINES_OF_MODULES, MAX_LINES_OF_FUNCTIONS = 350, 40
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@cache
+def parsed(path):
+    """Return the tree of a module."""
+    return ast.parse(path.read_text())
 
 
 def functions(tree):
@@ -68,7 +75,7 @@ def is_private(name):
 @modules
 def test_extras_are_imported_where_they_are_called(path):
     """And elsewhere nothing but the runtime dependencies."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     in_functions = {node for f in functions(tree) for node in ast.walk(f)}
     at_once = {*ast.walk(tree)} - in_functions
     file = path.relative_to(ROOT)
@@ -82,16 +89,15 @@ def test_extras_are_imported_where_they_are_called(path):
 @modules
 def test_private_names_of_scikit_learn_are_imported_in_one_module(path):
     """They may be others in its next release, and then there is one place to look."""
-    private = {*filter(is_private, imported(ast.walk(ast.parse(path.read_text()))))}
+    private = {*filter(is_private, imported(ast.walk(parsed(path))))}
     assert not private or path.relative_to(ROOT) == Path(PRIVATE_NAMES)
 
 
 @modules
 def test_modules_and_functions_are_short(path):
     """A function fits a screen, its docstring not counted."""
-    text = path.read_text()
-    assert len(text.splitlines()) <= MAX_LINES_OF_MODULES
-    for function in functions(ast.parse(text)):
+    assert len(path.read_text().splitlines()) <= MAX_LINES_OF_MODULES
+    for function in functions(parsed(path)):
         has_docstring = ast.get_docstring(function) is not None
         body = function.body[has_docstring:]
         length = body[-1].end_lineno - body[0].lineno + 1 if body else 0

@@ -5,6 +5,7 @@ They are found in the installed version, so that those of a newer one are run, t
 
 import os
 from importlib import import_module
+from itertools import chain, combinations, product
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -30,6 +31,10 @@ META_ESTIMATORS = [
 NOT_OURS = {
     "test_search_callbacks_no_propagation": "on an estimator that has no callbacks",
 }
+# Estimators that stand beside ours among parameters.
+OTHERS = {"WhileEstimator", "NoSubtaskEstimator"}
+# Tests with so many parameters that those which are not ours are tried in pairs.
+IN_PAIRS = {"test_progressbar", "test_logged_values_meta_estimator"}
 
 pytest.register_assert_rewrite(*MODULES, *META_ESTIMATORS)
 stand_in = import_module("tests.callback_stand_in")
@@ -49,6 +54,23 @@ def import_with_ours():
     return modules
 
 
+def in_pairs(marks):
+    """Return a mark with each pair of values of two parameters, for ours alone."""
+    names, values = zip(*(mark.args for mark in marks), strict=True)
+    values = [
+        [each for each in some if getattr(each, "__name__", "") not in OTHERS]
+        for some in values
+    ]
+    cases = [*product(*(range(len(some)) for some in values))]
+    pairs = {case: {*combinations(enumerate(case), 2)} for case in cases}
+    kept, left = [], {*chain.from_iterable(pairs.values())}
+    while left:
+        kept.append(max(cases, key=lambda case: len(pairs[case] & left)))
+        left -= pairs[kept[-1]]
+    found = [[some[k] for some, k in zip(values, case, strict=True)] for case in kept]
+    return pytest.mark.parametrize(",".join(names), found).mark
+
+
 def found_in(modules):
     """Return their tests by name, which begins with that of the module."""
     tests = {}
@@ -61,6 +83,8 @@ def found_in(modules):
                 continue
             if name in NOT_OURS:
                 test = pytest.mark.skip(reason=NOT_OURS[name])(test)
+            if name in IN_PAIRS:
+                test.pytestmark = [in_pairs(test.pytestmark)]
             tests[f"{subject}_{name.removeprefix('test_')}"] = test
     return tests
 

@@ -149,10 +149,11 @@ NETWORKS = {
     ),
     "RandomState": ShallowNNClassifier(3, random_state=np.random.RandomState(5), **TEN),
 }
-# Each network with one kind of target: side by side, they all meet all of them.
+# Each with one kind of target: side by side, they all meet all of them.
 CASES = [
-    *((LINEAR, name, kind) for name in LINEAR for kind in ("binary", "multiclass")),
-    *((NETWORKS, *pair) for pair in zip(NETWORKS, cycle(TARGETS), strict=False)),
+    (models, *pair)
+    for models, kinds in ((LINEAR, ["binary", "multiclass"]), (NETWORKS, TARGETS))
+    for pair in zip(models, cycle(kinds), strict=False)
 ]
 IDS = [
     f"{'linear' if models is LINEAR else 'network'}-{name}-{kind}"

@@ -49,13 +49,16 @@ class Figure:
 
     def click(self, label):
         """Press a button."""
-        buttons = self.element.find_elements(By.TAG_NAME, "button")
-        {button.text: button for button in buttons}[label].click()
+        xpath = f'.//button[normalize-space() = "{label}"]'
+        self.element.find_element(By.XPATH, xpath).click()
 
     def texts(self, kind):
         """The lines of a kind that are visible."""
-        lines = self.svg.find_elements(By.CSS_SELECTOR, f"text.{kind}")
-        return [line.text for line in lines if line.is_displayed() and line.text]
+        return self.script(
+            f'[...svg.querySelectorAll("text.{kind}")].filter((line) => '
+            "line.checkVisibility({ opacityProperty: true, visibilityProperty: true }))"
+            ".map((line) => line.textContent).filter((text) => text)"
+        )
 
     def status(self):
         """What is said of the step."""

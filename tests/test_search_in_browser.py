@@ -61,7 +61,7 @@ def search(browser, site, query):
     from selenium.webdriver.support.ui import WebDriverWait
 
     browser.get(f"{site}/search.html?q={query}")
-    WebDriverWait(browser, 20).until(
+    WebDriverWait(browser, 20, poll_frequency=0.02).until(
         lambda driver: driver.execute_script("return Search.status.innerText")
     )
     links = browser.find_elements("css selector", "#search-results li a")
