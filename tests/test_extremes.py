@@ -121,7 +121,7 @@ def test_auto_does_not_jam_at_kinks(activation, hidden_layer_size):
     model = ShallowNNClassifier(
         hidden_layer_size, activation, random_state=0, tol=0, warm_start=True
     )
-    found = model.set_params(max_iter=1500).fit(X, y).loss_
+    found = model.set_params(max_iter=500).fit(X, y).loss_
     model.set_params(learning_rate=0.05, max_iter=300).fit(X, y)
     assert min(model.loss_curve_) > 0.97 * found
 

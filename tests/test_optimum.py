@@ -209,14 +209,15 @@ def test_network_in_float32_finds_what_float64_finds(load):
 def test_network_converges_within_the_default_updates(name, activation, load):
     """No ConvergenceWarning, which would be an error here, and nothing lost by it."""
     X, y = (
-        make_moons(1000, noise=0.3, random_state=0)
+        make_moons(500, noise=0.3, random_state=0)
         if name == "moons"
         else load(name, raw=True)
     )
+    X, y = X[:900], y[:900]
     parts = train_test_split(X, y, stratify=y, random_state=0)
     X_train, X_test, y_train, y_test = parts
-    model = ShallowNNClassifier(64, activation, random_state=0).fit(X_train, y_train)
+    model = ShallowNNClassifier(32, activation, random_state=0).fit(X_train, y_train)
     assert model.stop_reason_ in ("converged", "stalled")
     all_updates = clone(model).set_params(tol=0).fit(X_train, y_train)
     score = all_updates.score(X_test, y_test)
-    assert model.score(X_test, y_test) >= score - 0.02  # nine test rows of digits
+    assert model.score(X_test, y_test) >= score - 0.02  # four test rows of digits

@@ -18,9 +18,9 @@ dask = pytest.importorskip("dask")
 da = pytest.importorskip("dask.array")
 pd = pytest.importorskip("pandas")
 
-N_ROWS = 90
+N_ROWS = 30
 # Neither those of y and the weights meet those of X, nor are all rows in any.
-ROWS_OF_X, OTHER_ROWS = (25, 0, 32, 1, 32), (40, 50)
+ROWS_OF_X, OTHER_ROWS = (8, 0, 10, 1, 11), (13, 17)
 
 X, Y = make_classification(
     N_ROWS, 6, n_informative=4, n_classes=3, flip_y=0.3, random_state=0
@@ -29,7 +29,7 @@ X_LABELS, LABELS = make_multilabel_classification(
     N_ROWS, 6, n_classes=3, random_state=0
 )
 WORDS = np.array(["no", "perhaps", "yes"])
-MANY = np.repeat(np.arange(30), 3)
+MANY = np.repeat(np.arange(10), 3)
 FEW_UPDATES = {"learning_rate": 0.1, "alpha": 0, "max_iter": 5, "tol": 0}
 LINEAR = GDLogisticRegression(**FEW_UPDATES)
 MODELS = {

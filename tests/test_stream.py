@@ -47,14 +47,15 @@ def test_batches_of_ordinary_rows_are_one(n_rows):
 
 @pytest.mark.parametrize("n_rows", [1, 5, 20])
 @pytest.mark.parametrize("when", [0, 300])
-@pytest.mark.parametrize("wild", [-1e3, 1e6, 1e12, 1e300])
-def test_a_wild_row_is_forgotten(n_rows, when, wild):
+def test_a_wild_row_is_forgotten(n_rows, when):
     """After as many others as there were with it, but sixteen."""
-    parts = [X[start : start + n_rows] for start in range(0, 600, n_rows)]
-    parts[when // n_rows] = parts[when // n_rows] + wild * np.array([1, 100, 0])
+    wild = np.repeat([-1e3, 1e6, 1e12, 1e300], 2) * np.tile([1, 100], 4)
+    rows = np.tile(X[:, :2], 4)  # each column is on its own
+    parts = [rows[start : start + n_rows] for start in range(0, 600, n_rows)]
+    parts[when // n_rows] = parts[when // n_rows] + wild
     with np.errstate(over="ignore", invalid="ignore"):  # as in a fit
-        found, clean = seen(parts).scales.scale, summary(X).scale
-    assert_allclose(found[:2], clean[:2], rtol=0.2)
+        found, clean = seen(parts).scales.scale, summary(rows).scale
+    assert_allclose(found, clean, rtol=0.2)
 
 
 @pytest.mark.parametrize("when", [16, 17, 64, 255, 256, 512, 599])
