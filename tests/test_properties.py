@@ -50,7 +50,7 @@ examples = settings(
     derandomize=True, deadline=None, database=None, max_examples=50, print_blob=False
 )
 TOLERANCE = {np.dtype(np.float64): 1e-10, np.dtype(np.float32): 1e-4}
-N_UPDATES = 12
+N_UPDATES = 15
 KINKED = ("relu", "leaky_relu")
 
 
