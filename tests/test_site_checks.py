@@ -23,6 +23,7 @@ FRAME = "<iframe title='A frame' srcdoc='{}'></iframe>"
 GIF = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 SOUND = [
     "<h2>A section</h2><p>Words, and <a href='../index.html#begin'>a link</a>.</p>",
+    "<p>There is <a href='../index.html#:~:text=Words'>a text</a>.</p>",
     "<details><summary>A question</summary><p>An answer.</p></details>",
     f"<img alt='A dot' loading='lazy' src='{GIF}'>",
     "<div style='overflow-x: auto' tabindex=0><p style='width: 2000px'>Wide.</p></div>",
@@ -51,6 +52,7 @@ PLANTED = {
     "<a href='missing.html'>link</a>": ("dead link", "zh/missing.html"),
     "<a href='#nowhere'>link</a>": ("dead link", "zh/page.html#nowhere"),
     "<a href='../index.html#lost'>link</a>": ("dead link", "/index.html#lost"),
+    "<a href='#gone:~:text=A'>link</a>": ("dead link", "zh/page.html#gone:~:text=A"),
     "<script>missing()</script>": ("console", "missing is not defined"),
     "<img alt='' loading='lazy' src='missing.png'>": ("console", "missing.png"),
 }

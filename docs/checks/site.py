@@ -113,7 +113,8 @@ def complaints(browser: Any) -> Iterator[str]:
 def dead(links: list[str], anchors: dict[Path, set[str]]) -> Iterator[str]:
     """Yield the links to files that are missing, or to anchors that a page lacks."""
     for link in sorted({it for it in links if it.startswith("file:")}):
-        address, anchor = urldefrag(link)
+        address, fragment = urldefrag(link)
+        anchor, _, _ = fragment.partition(":~:")  # Behind it is a text to look for.
         file = Path(url2pathname(urlsplit(address).path))
         if not file.is_file() or anchor not in anchors.get(file, {anchor}) | {""}:
             yield f"dead link: {link}"
