@@ -115,6 +115,7 @@ html_theme_options = {
     "logo": {"text": "skshallow"},
     "header_links_before_dropdown": 5,
     "header_dropdown_text": _("More"),
+    "search_bar_text": _("Search the docs ..."),
     "navbar_end": ["language-switch", "theme-switcher"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["footer"],
@@ -122,7 +123,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "changelog": [], "course": []}
+html_sidebars = {"index": [], "changelog": [], "course": [], "glossary": []}
 
 if repository:
     # Lines are those of the commit that this site is made from.
