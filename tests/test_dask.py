@@ -1,5 +1,6 @@
 """Dask arrays: the same results as NumPy's, made where the chunks are."""
 
+import multiprocessing
 import os
 import signal
 import sys
@@ -436,27 +437,30 @@ NOTHING_IS_MOVED_TO_BE_DONE_SOONER = {
 }
 
 
+# Where that is safe, workers are forked from a process that has imported all they need.
+FORKED = {}
+if sys.platform == "linux":
+    FORKED["distributed.worker.multiprocessing-method"] = "forkserver"
+    multiprocessing.set_forkserver_preload(
+        ["distributed", "dask.array", "skshallow.model_selection"]
+    )
+
+
 @contextmanager
 def two_processes():
     """Start a cluster of two processes, and give its client."""
-    with dask.config.set(NOTHING_IS_MOVED_TO_BE_DONE_SOONER):
-        # Where that is safe, they are forked from one that has imported all they need.
-        if sys.platform == "linux":
-            method = "distributed.worker.multiprocessing-method"
-            dask.config.set({method: "forkserver"})
-            imported = ["distributed", "dask.array", "skshallow.model_selection"]
-            distributed.utils.get_mp_context().set_forkserver_preload(imported)
-        with (
-            distributed.LocalCluster(
-                n_workers=2,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=":0",
-                silence_logs=50,
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            yield client
+    with (
+        dask.config.set(NOTHING_IS_MOVED_TO_BE_DONE_SOONER | FORKED),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=":0",
+            silence_logs=50,
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
 
 
 @pytest.fixture(scope="module")
