@@ -339,6 +339,8 @@ def test_player_refuses_what_it_cannot_play(moons):
         DescentPlayer.from_estimator({}, *moons)
     with pytest.raises(TypeError, match=r"got StandardScaler\(\)"):
         DescentPlayer.from_estimator(StandardScaler(), *moons)
+    with pytest.raises(TypeError, match=r"got \[Shallow.*takes several as \{name: es"):
+        DescentPlayer.from_estimator([network(), network()], *moons)
     with pytest.raises(TypeError, match=r"got ShallowNN.*from_estimator"):
         DescentPlayer(network())
     with pytest.raises(TypeError, match=r"got Shallow.*from_estimator takes estim"):

@@ -30,7 +30,9 @@ def check_is_ours(estimator: Any) -> None:
 
 
 def _advice(estimator: Any) -> str:
-    """Return what to pass in place of a search or a Pipeline."""
+    """Return what to pass in place of a list, a search or a Pipeline."""
+    if isinstance(estimator, list | tuple):
+        return " DescentPlayer.from_estimator takes several as {name: estimator}."
     if hasattr(estimator, "best_estimator_"):
         return " Of a search pass its best_estimator_."
     if not isinstance(estimator, Pipeline):
