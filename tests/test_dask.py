@@ -70,7 +70,7 @@ def assert_same_fit(model, arguments, chunked):
 MODELS = {
     "auto": GDLogisticRegression(alpha=1e-3),
     "given rate": GDLogisticRegression(**GIVEN_RATE),
-    "L1": GDLogisticRegression(alpha=0.02, l1_ratio=0.7, tol=0.01),
+    "L1": GDLogisticRegression(alpha=0.02, l1_ratio=0.7),
     "squared error": GDLogisticRegression(loss="squared_error", **GIVEN_RATE),
     "balanced": GDLogisticRegression(class_weight="balanced"),
     "dict": GDLogisticRegression(class_weight={0: 2, 1: 0.5}, **GIVEN_RATE),

@@ -37,11 +37,11 @@ def reference(X, y, alpha, l1_ratio):
 def test_coefficients_and_zeros_equal_those_of_saga(name, l1_ratio, load):
     """At a constant rate and under "auto", binary and multinomial."""
     X, y = load(name)
-    expected = reference(X, y, 0.05, l1_ratio)
+    expected = reference(X, y, 0.02, l1_ratio)
     for rate in ("auto", 0.5):
         model = GDLogisticRegression(
             rate,
-            alpha=0.05,
+            alpha=0.02,
             l1_ratio=l1_ratio,
             standardize=False,
             tol=1e-9,

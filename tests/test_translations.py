@@ -92,7 +92,6 @@ def test_check_tells_when_the_readme_has_changed(now, count):
 
 
 CONF = f"""
-import subprocess
 import sys
 sys.path.insert(0, {str(DOCS / "_ext")!r})
 extensions = ["myst_parser", "translated"]

@@ -51,7 +51,7 @@ class Blocks(SphinxTransform):
 
     def apply(self, **kwargs: Any) -> None:
         """Put each block as the catalogue of its page has it."""
-        catalogue, _ = catalogue_of(self.app, self.env.docname)
+        catalogue, _is_translated = catalogue_of(self.app, self.env.docname)
         for kind, words in WORDS.items():
             for block in self.document.findall(kind):
                 block["translatable"] = bool(search(words, block.astext()))

@@ -8,6 +8,7 @@ its links must lead somewhere; and the browser must have nothing to complain of.
 import sys
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -129,12 +130,11 @@ def faults(browser: Any, site: Path) -> Iterator[str]:
     for page in pages(site):
         browser.get(page.as_uri())
         browser.execute_script(UNFOLD)
-        checks = [complaints(browser)]
         # A page that is not translated looks as it does in English.
-        if not browser.find_elements("class name", "untranslated"):
-            checks.insert(0, faults_seen(browser, axe))
-        for check in checks:
-            yield from (f"{page.relative_to(site)}: {fault}" for fault in check)
+        untranslated = browser.find_elements("class name", "untranslated")
+        seen = () if untranslated else faults_seen(browser, axe)
+        for fault in chain(seen, complaints(browser)):
+            yield f"{page.relative_to(site)}: {fault}"
         links[page] = browser.execute_script(LINKS)
         anchors[page] = {*browser.execute_script(ANCHORS)}
     prefer(browser, "")
